@@ -1,0 +1,167 @@
+//! What a confidential client shows of itself.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::byte_serialize;
+use http::HeaderValue;
+
+use crate::Error;
+
+/// ID and secret of a confidential client, as registered at the authorization
+/// server (MobileFirst Operations Console, *Confidential Clients*).
+///
+/// ```
+/// use mobilefirst::Credentials;
+///
+/// let credentials = Credentials::new("bank", "s3cret")?;
+/// assert_eq!(format!("{credentials:?}"), r#"Credentials { id: "bank", .. }"#);
+/// assert!(Credentials::new("a:b", "s3cret").is_err());
+/// # Ok::<(), mobilefirst::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Credentials {
+    id: String,
+    secret: String,
+    authentication: ClientAuthentication,
+}
+
+/// How a client authenticates itself to the token endpoint, RFC 6749 §2.3.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientAuthentication {
+    /// HTTP Basic with ID and secret as they are: what MobileFirst Server takes.
+    #[default]
+    Basic,
+    /// HTTP Basic with ID and secret form-encoded first, as RFC 6749 has it for
+    /// a generic authorization server.
+    BasicFormEncoded,
+    /// `client_id` and `client_secret` in the request's body.
+    Body,
+}
+
+impl Credentials {
+    /// The credentials `id` and `secret`.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) where either is empty or
+    /// holds anything but printable ASCII, or where the ID holds a colon (HTTP Basic
+    /// would cut it there, RFC 7617 §2).
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
+        let (id, secret) = (id.into(), secret.into());
+        if id.is_empty() {
+            return Err(Error::configuration(
+                "the client ID is empty: set it to the ID of the confidential client",
+            ));
+        }
+        if id.contains(':') {
+            return Err(Error::configuration(
+                "the client ID holds a colon, which HTTP Basic cannot carry: register another ID",
+            ));
+        }
+        if secret.is_empty() {
+            return Err(Error::configuration(
+                "the client secret is empty: set it to the secret of the confidential client",
+            ));
+        }
+        if !is_printable(&id) || !is_printable(&secret) {
+            return Err(Error::configuration(
+                "client ID and secret must be printable ASCII: register others",
+            ));
+        }
+        Ok(Self {
+            id,
+            secret,
+            authentication: ClientAuthentication::default(),
+        })
+    }
+
+    /// Chooses how the client authenticates itself. Default:
+    /// [`ClientAuthentication::Basic`].
+    #[must_use]
+    pub fn authenticated_by(mut self, authentication: ClientAuthentication) -> Self {
+        self.authentication = authentication;
+        self
+    }
+
+    /// The client ID.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The `Authorization` field of a token request; `None` if the body has it all.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let pair = match self.authentication {
+            ClientAuthentication::Basic => format!("{}:{}", self.id, self.secret),
+            ClientAuthentication::BasicFormEncoded => {
+                let (id, secret) = (self.id.as_bytes(), self.secret.as_bytes());
+                let (id, secret) = (byte_serialize(id), byte_serialize(secret));
+                id.chain([":"]).chain(secret).collect()
+            }
+            ClientAuthentication::Body => return None,
+        };
+        sensitive(&format!("Basic {}", STANDARD.encode(pair)))
+    }
+
+    /// What the body of a token request holds of them.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let both = [("client_id", &*self.id), ("client_secret", &*self.secret)];
+        let in_body = self.authentication == ClientAuthentication::Body;
+        both.into_iter().filter(move |_| in_body)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A header value that no `Debug` prints. `None` where `text` is no header value.
+pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn basic(authentication: ClientAuthentication) -> String {
+        let credentials = Credentials::new("bank 1", "a:b%c+d").unwrap();
+        let value = credentials.authenticated_by(authentication).authorization();
+        let value = value.unwrap();
+        let encoded = value.to_str().unwrap().strip_prefix("Basic ").unwrap();
+        String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn basic_is_raw_by_default() {
+        assert_eq!(basic(ClientAuthentication::default()), "bank 1:a:b%c+d");
+    }
+
+    #[test]
+    fn basic_is_form_encoded_by_choice() {
+        assert_eq!(
+            basic(ClientAuthentication::BasicFormEncoded),
+            "bank+1:a%3Ab%25c%2Bd"
+        );
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_refused() {
+        for (id, secret) in [("", "s"), ("b", ""), ("a:b", "s"), ("b", "ä"), ("b\n", "s")] {
+            let error = Credentials::new(id, secret).unwrap_err();
+            assert!(secret.is_empty() || !error.to_string().contains("ä"));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! What went wrong on our side: in the settings, or upstream.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A setting that cannot be used, or a call to the authorization server that failed.
+///
+/// [`kind`](Self::kind) says what, [`source`](StdError::source) says why.
+/// Neither ever holds a token or a secret. Clones are cheap: all who waited for
+/// one call share its error.
+#[derive(Clone)]
+pub struct Error {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    retry_after: Option<Duration>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting cannot be used; the message says what to do.
+    Configuration,
+    /// No connection to the authorization server: refused, no such host, TLS failure.
+    Unreachable,
+    /// The connection ended before an answer came.
+    Interrupted,
+    /// The deadline passed before an answer came.
+    Timeout,
+    /// The authorization server says that it cannot serve: a 5xx status or 429.
+    Unavailable,
+    /// Not asked: the authorization server failed a moment ago, or told us to wait.
+    Suspended,
+    /// The authorization server refuses our own credentials or our own token.
+    CredentialsRejected,
+    /// The authorization server refuses our client the scope that it asks for.
+    ScopeRejected,
+    /// The authorization server's answer makes no sense.
+    InvalidResponse,
+}
+
+impl Error {
+    /// An error of this kind; `message` is for the operator and holds no secret.
+    ///
+    /// An implementation of [`HttpBackend`](crate::HttpBackend) reports its
+    /// failures so.
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::from_parts(kind, message.into(), None, None)
+    }
+
+    /// The same with what caused it. The cause's text must hold no secret either.
+    pub fn with_source(
+        kind: ErrorKind,
+        message: impl Into<Cow<'static, str>>,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::from_parts(kind, message.into(), None, Some(source.into()))
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// How long the authorization server is left alone, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
+    pub(crate) fn invalid_response(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorKind::InvalidResponse, message)
+    }
+
+    /// A refusal of the authorization server to serve for a while.
+    pub(crate) fn paused(
+        kind: ErrorKind,
+        message: impl Into<Cow<'static, str>>,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        Self::from_parts(kind, message.into(), retry_after, None)
+    }
+
+    fn from_parts(
+        kind: ErrorKind,
+        message: Cow<'static, str>,
+        retry_after: Option<Duration>,
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                kind,
+                message,
+                retry_after,
+                source,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.inner.kind)
+            .field("message", &self.inner.message)
+            .field("source", &self.inner.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.inner.source.as_deref()?;
+        Some(source)
+    }
+}
+
+/// An error with all its causes on one line, for a log.
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn StdError);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
