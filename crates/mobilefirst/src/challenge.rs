@@ -1,0 +1,181 @@
+//! `WWW-Authenticate` for the scheme `Bearer`, RFC 6750 §3.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::HeaderValue;
+
+use crate::Scope;
+
+/// A challenge for the scheme `Bearer`, RFC 6750 §3.
+///
+/// Whatever its parts are made from, it is one valid header line: a character
+/// that may not stand in a quoted string (RFC 9110 §5.6.4), or not in ASCII,
+/// becomes a `?` when it is put in.
+///
+/// ```
+/// use mobilefirst::{BearerChallenge, Scope};
+///
+/// let challenge = BearerChallenge::new()
+///     .with_error("insufficient_scope")
+///     .with_scope(&Scope::from_static("accessRestricted"));
+/// assert_eq!(
+///     challenge.to_string(),
+///     r#"Bearer error="insufficient_scope", scope="accessRestricted""#
+/// );
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct BearerChallenge {
+    realm: Option<Cow<'static, str>>,
+    error: Option<Cow<'static, str>>,
+    error_description: Option<Cow<'static, str>>,
+    scope: Option<Cow<'static, str>>,
+}
+
+impl BearerChallenge {
+    /// `Bearer` alone: for a request that bore no token.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With the protection space that the token is for.
+    #[must_use]
+    pub fn with_realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
+        self.realm = Some(quotable(realm.into()));
+        self
+    }
+
+    /// With an error code, such as those of RFC 6750 §3.1.
+    #[must_use]
+    pub fn with_error(mut self, error: impl Into<Cow<'static, str>>) -> Self {
+        self.error = Some(quotable(error.into()));
+        self
+    }
+
+    /// With a text for the developer who reads it.
+    #[must_use]
+    pub fn with_error_description(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.error_description = Some(quotable(text.into()));
+        self
+    }
+
+    /// With the scope that is required.
+    #[must_use]
+    pub fn with_scope(mut self, scope: &Scope) -> Self {
+        self.scope = Some(Cow::Owned(scope.as_str().to_owned()));
+        self
+    }
+
+    /// The protection space.
+    pub fn realm(&self) -> Option<&str> {
+        self.realm.as_deref()
+    }
+
+    /// The error code.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// The text for a developer.
+    pub fn error_description(&self) -> Option<&str> {
+        self.error_description.as_deref()
+    }
+
+    /// The required scope.
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
+    }
+
+    /// The value of the `WWW-Authenticate` field.
+    pub fn to_header_value(&self) -> HeaderValue {
+        // The text holds printable ASCII only, so the fallback is never taken; it
+        // is what a challenge means at the least.
+        HeaderValue::try_from(self.to_string()).unwrap_or(HeaderValue::from_static("Bearer"))
+    }
+}
+
+impl fmt::Display for BearerChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bearer")?;
+        // The MobileFirst client SDKs cut the field at each comma and take the scope
+        // from the first piece that holds `scope=`: no such text stands before it.
+        let misleading = |text: &str| self.scope.is_some() && text.contains("scope=");
+        let (realm, error) = (self.realm.as_deref(), self.error.as_deref());
+        let parameters = [
+            ("realm", realm.filter(|text| !misleading(text))),
+            ("error", error.filter(|text| !misleading(text))),
+            ("scope", self.scope.as_deref()),
+            ("realm", realm.filter(|text| misleading(text))),
+            ("error", error.filter(|text| misleading(text))),
+            ("error_description", self.error_description.as_deref()),
+        ];
+        let mut separator = " ";
+        for (name, value) in parameters {
+            let Some(value) = value else { continue };
+            write!(f, "{separator}{name}=\"{}\"", Escaped(value))?;
+            separator = ", ";
+        }
+        Ok(())
+    }
+}
+
+fn quotable(text: Cow<'static, str>) -> Cow<'static, str> {
+    let fits = |c: char| matches!(c, ' '..='~');
+    if text.chars().all(fits) {
+        return text;
+    }
+    let replaced = |c| if fits(c) { c } else { '?' };
+    text.chars().map(replaced).collect::<String>().into()
+}
+
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.0.split_inclusive(['"', '\\']) {
+            match piece.as_bytes().split_last() {
+                Some((last @ (b'"' | b'\\'), _)) => {
+                    let plain = &piece[..piece.len() - 1];
+                    write!(f, "{plain}\\{}", char::from(*last))?;
+                }
+                _ => f.write_str(piece)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_stand_in_the_order_that_the_client_sdks_read() {
+        let challenge = BearerChallenge::new()
+            .with_error_description("scope=none, really")
+            .with_scope(&Scope::from_static("a b"))
+            .with_error("insufficient_scope")
+            .with_realm("r\"e\\alm");
+        assert_eq!(
+            challenge.to_string(),
+            r#"Bearer realm="r\"e\\alm", error="insufficient_scope", scope="a b", error_description="scope=none, really""#
+        );
+    }
+
+    #[test]
+    fn no_text_like_a_scope_stands_before_the_scope() {
+        let challenge = BearerChallenge::new()
+            .with_realm("a, scope=b")
+            .with_scope(&Scope::from_static("c"));
+        assert_eq!(
+            challenge.to_string(),
+            r#"Bearer scope="c", realm="a, scope=b""#
+        );
+    }
+
+    #[test]
+    fn what_no_header_can_hold_is_replaced() {
+        let challenge = BearerChallenge::new().with_realm("a\r\nSet-Cookie: b\u{e4}");
+        assert_eq!(challenge.to_string(), r#"Bearer realm="a??Set-Cookie: b?""#);
+    }
+}
