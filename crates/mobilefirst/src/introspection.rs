@@ -1,0 +1,280 @@
+//! What the authorization server said about a token, RFC 7662 §2.2.
+
+mod endpoint;
+mod mobilefirst;
+mod timestamp;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+pub(crate) use self::endpoint::{Answer, IntrospectionEndpoint, MFP_CONFLICT};
+pub use self::mobilefirst::{Application, Device, DeviceStatus, User};
+use self::timestamp::Timestamp;
+use crate::clock::Moment;
+use crate::scope::{self, Scope};
+use crate::{Error, ErrorKind};
+
+/// What the authorization server said about a token, and when.
+///
+/// It is no decision: whether an active token is good for a route, and still good,
+/// is judged on every request.
+#[derive(Clone, Debug)]
+pub enum Introspection {
+    /// The token is active.
+    Active(Arc<ActiveToken>),
+    /// The token is expired, revoked, malformed or unknown; which, is not told.
+    Inactive(Inactive),
+}
+
+/// When a token was said to be inactive.
+#[derive(Clone, Copy, Debug)]
+pub struct Inactive {
+    pub(crate) received: Moment,
+}
+
+/// An active token, as the authorization server described it.
+///
+/// The answer is kept as it came, so no field is lost. [`scope`](Self::scope),
+/// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are at
+/// hand; the other parts are read out of the answer at each call, which takes about a
+/// microsecond: keep the value where you need it twice.
+pub struct ActiveToken {
+    scope: Box<str>,
+    client_id: Option<Box<str>>,
+    username: Option<Box<str>>,
+    expires_at: Option<SystemTime>,
+    not_before: Option<SystemTime>,
+    answer: Box<str>,
+    received: Moment,
+}
+
+impl Introspection {
+    /// Reads an answer. Only what is needed to refuse is read before refusing.
+    pub(crate) fn from_json(json: &[u8], received: Moment) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Activity {
+            active: bool,
+        }
+        let Activity { active } = read(json)?;
+        if !active {
+            return Ok(Self::Inactive(Inactive { received }));
+        }
+        ActiveToken::from_json(json, received).map(|token| Self::Active(Arc::new(token)))
+    }
+
+    pub(crate) fn received(&self) -> Moment {
+        match self {
+            Self::Active(token) => token.received,
+            Self::Inactive(inactive) => inactive.received,
+        }
+    }
+}
+
+impl ActiveToken {
+    /// The granted scope, with single spaces between the elements.
+    pub fn scope(&self) -> &str {
+        &self.scope
+    }
+
+    /// Whether each element of `required` is, exactly, an element of the granted scope.
+    pub fn covers(&self, required: &Scope) -> bool {
+        scope::covers(&self.scope, required)
+    }
+
+    /// The client that the token was issued to.
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// The user; MobileFirst says `anonymous` where no user is logged in.
+    pub fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+
+    /// When the token expires (`exp`), if ever.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
+    }
+
+    /// When the token begins to be valid (`nbf`).
+    pub fn not_before(&self) -> Option<SystemTime> {
+        self.not_before
+    }
+
+    /// When the authorization server gave this answer, by our clock.
+    pub fn introspected_at(&self) -> SystemTime {
+        self.received.date
+    }
+
+    /// The app (`mfp-application`).
+    pub fn application(&self) -> Option<Application> {
+        self.part::<MobileFirstParts>().application
+    }
+
+    /// The device (`mfp-device`).
+    pub fn device(&self) -> Option<Device> {
+        self.part::<MobileFirstParts>().device
+    }
+
+    /// The user who is logged in (`mfp-user`).
+    pub fn user(&self) -> Option<User> {
+        self.part::<MobileFirstParts>().user
+    }
+
+    /// The custom data of the security checks by their names (`mfp-checks`).
+    pub fn checks(&self) -> Map<String, Value> {
+        self.part::<MobileFirstParts>().checks.unwrap_or_default()
+    }
+
+    /// Every field of the answer, known or unknown.
+    pub fn claims(&self) -> Map<String, Value> {
+        self.part()
+    }
+
+    fn from_json(json: &[u8], received: Moment) -> Result<Self, Error> {
+        let head: Head = read(json)?;
+        let _: MobileFirstParts = read(json)?;
+        let _: Map<String, Value> = read(json)?;
+        let answer = std::str::from_utf8(json).map_err(nonsense)?;
+        Ok(Self {
+            scope: head.scope,
+            client_id: head.client_id,
+            username: head.username,
+            expires_at: head.exp.map(Timestamp::date),
+            not_before: head.nbf.map(Timestamp::date),
+            answer: answer.into(),
+            received,
+        })
+    }
+
+    /// The answer was read in full when it came, so this reading cannot fail; were it
+    /// to, the part would be absent.
+    fn part<T: DeserializeOwned + Default>(&self) -> T {
+        serde_json::from_str(&self.answer).unwrap_or_default()
+    }
+
+    /// Whether the token is within its dates at `now`. The time that has passed since
+    /// the answer came counts too, so that no jump of the date lengthens a life.
+    pub(crate) fn is_current(&self, now: Moment, leeway: Duration) -> bool {
+        if self
+            .not_before
+            .is_some_and(|begin| now.date + leeway < begin)
+        {
+            return false;
+        }
+        let Some(end) = self.expires_at else {
+            return true;
+        };
+        let Ok(granted) = end.duration_since(self.received.date) else {
+            return now.date < end + leeway && now.uptime < self.received.uptime + leeway;
+        };
+        now.date < end + leeway && now.uptime < self.received.uptime + granted + leeway
+    }
+
+    /// The length of the answer in bytes: what an entry takes, near enough.
+    pub(crate) fn size(&self) -> usize {
+        self.answer.len()
+    }
+}
+
+/// Shows no more than a log may hold: the answer has personal data in it.
+impl fmt::Debug for ActiveToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActiveToken")
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default, deserialize_with = "scope_elements")]
+    scope: Box<str>,
+    client_id: Option<Box<str>>,
+    username: Option<Box<str>>,
+    exp: Option<Timestamp>,
+    nbf: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+struct MobileFirstParts {
+    #[serde(rename = "mfp-application")]
+    application: Option<Application>,
+    #[serde(rename = "mfp-device")]
+    device: Option<Device>,
+    #[serde(rename = "mfp-user")]
+    user: Option<User>,
+    #[serde(rename = "mfp-checks")]
+    checks: Option<Map<String, Value>>,
+}
+
+/// A string, or by some servers an array of strings, or null.
+fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "`scope` is neither a string nor an array of strings"
+    )]
+    enum Written {
+        Text(String),
+        Elements(Vec<String>),
+    }
+    let written = match Option::deserialize(deserializer)? {
+        None => return Ok(Box::default()),
+        Some(Written::Text(text)) => text,
+        Some(Written::Elements(elements)) => elements.join(" "),
+    };
+    let elements: Vec<_> = written.split_ascii_whitespace().collect();
+    Ok(elements.join(" ").into())
+}
+
+fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
+    serde_json::from_slice(json).map_err(nonsense)
+}
+
+/// The parser's own text quotes the input, which may hold a token; where it stopped
+/// is told, what it met is not.
+fn nonsense(error: impl Into<NotAnAnswer>) -> Error {
+    Error::with_source(
+        ErrorKind::InvalidResponse,
+        "the authorization server's answer is no introspection response",
+        error.into(),
+    )
+}
+
+#[derive(Debug)]
+struct NotAnAnswer(String);
+
+impl From<serde_json::Error> for NotAnAnswer {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self(format!(
+            "{:?} error at line {line}, column {column}",
+            error.classify()
+        ))
+    }
+}
+
+impl From<std::str::Utf8Error> for NotAnAnswer {
+    fn from(error: std::str::Utf8Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for NotAnAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotAnAnswer {}
+
+#[cfg(test)]
+mod tests;
