@@ -1,0 +1,77 @@
+//! Guards the routes of a resource server with IBM MobileFirst Foundation or Persistent
+//! Mobile Foundation.
+//!
+//! A caller sends `Authorization: Bearer <access token>`. A [`TokenValidator`] asks the
+//! authorization server about that token ([introspection, RFC 7662][rfc7662]), with a
+//! token of its own that it gets as a *confidential client*; checks that the token covers
+//! the route's [`Scope`]; and says yes with a [`Permit`] or no with a [`Denial`], whose
+//! status and challenge are those that the MobileFirst client SDKs understand.
+//!
+//! This crate knows no web framework: the adapters are `mobilefirst-actix-web` and its
+//! siblings. Without one, it takes two lines:
+//!
+//! ```
+//! use http::{Request, Response, header::AUTHORIZATION};
+//! use mobilefirst::{RequiredScope, Scope, TokenValidator};
+//!
+//! struct AccessRestricted;
+//! impl RequiredScope for AccessRestricted {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
+//! }
+//!
+//! async fn balance(validator: &TokenValidator, request: Request<()>) -> Response<String> {
+//!     let authorization = request.headers().get_all(AUTHORIZATION);
+//!     match validator.authorize::<AccessRestricted>(authorization).await {
+//!         Ok(permit) => Response::new(format!("{:?}: 17364.9", permit.token().username())),
+//!         Err(denial) => {
+//!             let mut response = Response::new(String::new());
+//!             *response.status_mut() = denial.status();
+//!             response.headers_mut().extend(denial.headers());
+//!             response
+//!         }
+//!     }
+//! }
+//! ```
+//!
+//! Where in doubt, it refuses: an answer that makes no sense, a server that cannot be
+//! reached, credentials that are not good any more never let a caller through, and never
+//! look to a caller like his own fault. Logs, errors and `Debug` hold no token and no
+//! secret.
+//!
+//! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
+
+mod bearer;
+mod builder;
+mod cache;
+mod challenge;
+mod clock;
+mod credentials;
+mod denial;
+mod error;
+pub mod http_backend;
+mod introspection;
+mod own_token;
+mod permit;
+mod scope;
+mod server_url;
+mod token_endpoint;
+mod upstream;
+mod validator;
+
+pub use async_trait::async_trait;
+
+pub use crate::builder::TokenValidatorBuilder;
+pub use crate::cache::{CacheKey, MemoryCache, TokenCache};
+pub use crate::challenge::BearerChallenge;
+pub use crate::clock::{Clock, ManualClock, SystemClock};
+pub use crate::credentials::{ClientAuthentication, Credentials};
+pub use crate::denial::{Denial, Reason};
+pub use crate::error::{Error, ErrorKind};
+pub use crate::http_backend::HttpBackend;
+pub use crate::introspection::{
+    ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,
+};
+pub use crate::permit::{AnyScope, Permit, RequiredScope};
+pub use crate::scope::Scope;
+pub use crate::server_url::ServerUrl;
+pub use crate::validator::{Authorize, TokenValidator};
