@@ -1,0 +1,110 @@
+//! The confidential clients.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The registered confidential clients, by ID.
+#[derive(Default)]
+pub(crate) struct Clients {
+    by_id: BTreeMap<String, Client>,
+}
+
+/// What is known of one confidential client.
+pub(crate) struct Client {
+    secret: String,
+    allowed_scope: String,
+}
+
+impl Clients {
+    pub(crate) fn register(&mut self, id: String, secret: String, allowed_scope: String) {
+        let client = Client {
+            secret,
+            allowed_scope,
+        };
+        self.by_id.insert(id, client);
+    }
+
+    pub(crate) fn unregister(&mut self, id: &str) -> bool {
+        self.by_id.remove(id).is_some()
+    }
+
+    pub(crate) fn authenticate(&self, id: &str, secret: &str) -> Option<&Client> {
+        let client = self.by_id.get(id)?;
+        (client.secret == secret).then_some(client)
+    }
+}
+
+/// IDs and allowed scopes, no secrets.
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scopes = self.by_id.iter().map(|(id, c)| (id, &c.allowed_scope));
+        f.debug_map().entries(scopes).finish()
+    }
+}
+
+impl Client {
+    /// Whether the client may have a token for this scope element.
+    pub(crate) fn may_have(&self, element: &str) -> bool {
+        self.allowed_scope
+            .split_whitespace()
+            .any(|pattern| matches(pattern, element))
+    }
+}
+
+/// Whether `element` is `pattern`, where each `*` stands for any text or none.
+///
+/// What stands before the first `*` and behind the last one is bound to its
+/// place. A text between two of them may be taken where it first occurs: that
+/// leaves the most room for those after it. So nothing is ever tried twice.
+fn matches(pattern: &str, element: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == element;
+    };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let inner = element.strip_prefix(start);
+    let Some(mut inner) = inner.and_then(|inner| inner.strip_suffix(end)) else {
+        return false;
+    };
+    for text in middle.split('*') {
+        let Some((_, behind)) = inner.split_once(text) else {
+            return false;
+        };
+        inner = behind;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_stands_for_any_text_at_any_place() {
+        for (pattern, element, matched) in [
+            ("send", "send", true),
+            ("send", "sends", false),
+            ("send", "Send", false),
+            ("*", "send", true),
+            ("*", "", true),
+            ("**", "send", true),
+            ("send*", "send", true),
+            ("send*", "sendMail", true),
+            ("send*", "resend", false),
+            ("*Mail", "sendMail", true),
+            ("*Mail", "sendMails", false),
+            ("authorization.*", "authorization.introspect", true),
+            ("authorization.*", "authorization", false),
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "ab", false),
+            ("ab*ba", "aba", false),
+            ("a*b*c", "a-c-b-c", true),
+            ("a*b*c", "acb", false),
+            ("*a*a*", "a", false),
+            ("*a*a*", "aa", true),
+            ("*ä*", "bäb", true),
+        ] {
+            assert_eq!(matches(pattern, element), matched, "{pattern} / {element}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What a test says of a token before it is issued.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use crate::state::{after, milliseconds};
+
+/// A token to [issue](crate::Authority::issue), as an app would have got it.
+///
+/// Without a user the caller is `anonymous`, as after a login of the app alone.
+///
+/// ```
+/// use std::time::Duration;
+/// use mobilefirst_devserver::{Authority, UserToken};
+///
+/// let authority = Authority::new();
+/// let token = authority.issue(
+///     UserToken::new("RegisteredClient accessRestricted")
+///         .user("jdoe")
+///         .lifetime(Duration::from_secs(60))
+///         .field("acr", "urn:example:strong"),
+/// );
+/// ```
+#[derive(Clone, Debug)]
+pub struct UserToken {
+    pub(crate) scope: String,
+    pub(crate) lifetime: Duration,
+    user: Option<String>,
+    client_id: String,
+    application: String,
+    device: String,
+    not_before: Option<SystemTime>,
+    fields: Map<String, Value>,
+    omitted: Vec<String>,
+}
+
+impl UserToken {
+    /// An anonymous token with this scope, as it is to stand in the answer.
+    pub fn new(scope: impl Into<String>) -> Self {
+        Self {
+            scope: scope.into(),
+            lifetime: Duration::from_secs(60 * 60),
+            user: None,
+            client_id: "b1c5f3a2-4491-4f48-94d1-df541247e6ee".to_owned(),
+            application: "com.example.app".to_owned(),
+            device: "0d7c9f11-6fe3-348a-a13f-e1bf5fcccf03".to_owned(),
+            not_before: None,
+            fields: Map::new(),
+            omitted: Vec::new(),
+        }
+    }
+
+    /// The user who is logged in: sets `username` and `mfp-user`.
+    #[must_use]
+    pub fn user(mut self, id: impl Into<String>) -> Self {
+        self.user = Some(id.into());
+        self
+    }
+
+    /// The `client_id`: one installation of an app.
+    #[must_use]
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.client_id = id.into();
+        self
+    }
+
+    /// The `id` in `mfp-application`.
+    #[must_use]
+    pub fn application(mut self, id: impl Into<String>) -> Self {
+        self.application = id.into();
+        self
+    }
+
+    /// The `id` in `mfp-device`.
+    #[must_use]
+    pub fn device(mut self, id: impl Into<String>) -> Self {
+        self.device = id.into();
+        self
+    }
+
+    /// How long the token lives from its issue. Default: one hour.
+    #[must_use]
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Adds `nbf`, in seconds since the epoch as RFC 7662 §2.2 has it. The server
+    /// calls the token active all the same: judging `nbf` is its reader's part.
+    #[must_use]
+    pub fn not_before(mut self, date: SystemTime) -> Self {
+        self.not_before = Some(date);
+        self
+    }
+
+    /// Adds a field to the answer, or replaces the one of this name. It changes
+    /// what is said, not what is so: with another `exp` the token lives as long
+    /// as before.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.into(), value.into());
+        self
+    }
+
+    /// Adds or replaces several fields, such as those of a [`serde_json::Map`].
+    #[must_use]
+    pub fn fields(mut self, fields: impl IntoIterator<Item = (String, Value)>) -> Self {
+        self.fields.extend(fields);
+        self
+    }
+
+    /// Leaves the field `name` out of the answer.
+    #[must_use]
+    pub fn without(mut self, name: impl Into<String>) -> Self {
+        self.omitted.push(name.into());
+        self
+    }
+
+    /// What an introspection answers to this token if it is issued `now`, in
+    /// milliseconds since the epoch.
+    pub(crate) fn answer(&self, now: u64) -> Map<String, Value> {
+        let mut answer = Map::new();
+        let mut say = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        say("active", true.into());
+        say("scope", self.scope.as_str().into());
+        say("client_id", self.client_id.as_str().into());
+        say(
+            "username",
+            self.user.as_deref().unwrap_or("anonymous").into(),
+        );
+        say("exp", after(now, self.lifetime).into());
+        say("mfp-application", application(&self.application));
+        say("mfp-device", device(&self.device));
+        say(
+            "mfp-user",
+            self.user.as_deref().map_or(Value::Null, |id| user(id, now)),
+        );
+        say("mfp-checks", json!({}));
+        if let Some(date) = self.not_before {
+            say("nbf", (milliseconds(date) / 1000).into());
+        }
+        answer.extend(self.fields.clone());
+        for name in &self.omitted {
+            answer.remove(name);
+        }
+        answer
+    }
+}
+
+fn application(id: &str) -> Value {
+    json!({ "id": id, "clientPlatform": "android", "version": "1.0" })
+}
+
+fn device(id: &str) -> Value {
+    json!({
+        "id": id,
+        "hardware": "Android SDK built for x86",
+        "platform": "android 12",
+        "deviceDisplayName": null,
+        "status": "ACTIVE",
+    })
+}
+
+fn user(id: &str, now: u64) -> Value {
+    json!({
+        "id": id,
+        "displayName": id,
+        "authenticatedBy": "UserLogin",
+        "authenticatedAt": now,
+        "attributes": {},
+    })
+}
