@@ -1,0 +1,115 @@
+//! The caller of a handler, authorized.
+
+use std::fmt;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use mobilefirst::{AnyScope, Authorize, Denial, Permit, RequiredScope, TokenValidator};
+
+use crate::Denied;
+
+/// A caller whose token covers the scope `S`: an extractor.
+///
+/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
+/// active token will do. The validator comes from `app_data`, as a
+/// [`web::Data<TokenValidator>`](actix_web::web::Data).
+pub struct Authorized<S = AnyScope>(Permit<S>);
+
+impl<S> Authorized<S> {
+    /// The permit itself, to keep it or to pass it on.
+    pub fn into_permit(self) -> Permit<S> {
+        self.0
+    }
+}
+
+impl<S> Deref for Authorized<S> {
+    type Target = Permit<S>;
+
+    fn deref(&self) -> &Permit<S> {
+        &self.0
+    }
+}
+
+impl<S> fmt::Debug for Authorized<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Authorized").field(&self.0).finish()
+    }
+}
+
+impl<S: RequiredScope> FromRequest for Authorized<S> {
+    type Error = Denied;
+    type Future = Extract<S>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<S> {
+        Extract(match validator(request) {
+            Ok(validator) => validator.authorize(request.headers().get_all(AUTHORIZATION)),
+            Err(denial) => denial.into(),
+        })
+    }
+}
+
+/// The future of [`Authorized`].
+#[derive(Debug)]
+pub struct Extract<S = AnyScope>(Authorize<S>);
+
+impl<S> Future for Extract<S> {
+    type Output = Result<Authorized<S>, Denied>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let verdict = ready!(Pin::new(&mut self.0).poll(cx));
+        Poll::Ready(verdict.map(Authorized).map_err(Denied::from))
+    }
+}
+
+/// A caller who may be a stranger: an extractor, for a route that serves those too.
+///
+/// It derefs to an `Option`, which is `None` only where the request bears no token; a
+/// token that is there and not good is refused. (`Option<Authorized<S>>` would let that
+/// one pass as a stranger: actix-web makes a `None` of any error.)
+pub struct OptionalAuthorized<S = AnyScope>(Option<Permit<S>>);
+
+impl<S> OptionalAuthorized<S> {
+    /// The permit itself, to keep it or to pass it on.
+    pub fn into_permit(self) -> Option<Permit<S>> {
+        self.0
+    }
+}
+
+impl<S> Deref for OptionalAuthorized<S> {
+    type Target = Option<Permit<S>>;
+
+    fn deref(&self) -> &Option<Permit<S>> {
+        &self.0
+    }
+}
+
+impl<S> fmt::Debug for OptionalAuthorized<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OptionalAuthorized").field(&self.0).finish()
+    }
+}
+
+impl<S: RequiredScope> FromRequest for OptionalAuthorized<S> {
+    type Error = Denied;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Denied>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let Extract(check) = Authorized::<S>::from_request(request, payload);
+        Box::pin(async move {
+            let permit = check.optional().await?;
+            Ok(Self(permit))
+        })
+    }
+}
+
+/// The validator of the app that `request` came to.
+pub(crate) fn validator(request: &HttpRequest) -> Result<&TokenValidator, Denial> {
+    let validator = request.app_data::<web::Data<TokenValidator>>();
+    validator.map(|data| &***data).ok_or_else(|| {
+        Denial::not_set_up("there is no `web::Data<TokenValidator>` in the app's `app_data`")
+    })
+}

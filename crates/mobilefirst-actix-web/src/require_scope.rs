@@ -1,0 +1,114 @@
+//! A guard for a group of routes.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{Error, HttpMessage, ResponseError};
+use mobilefirst::Scope;
+
+use crate::Denied;
+use crate::authorized::validator;
+
+/// Lets only authorized requests through to what it wraps: a middleware.
+///
+/// The [`Permit`](mobilefirst::Permit) is left in the request's extensions, where
+/// handlers take it as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a
+/// response, not an error, so that outer middleware such as CORS can add to it.
+///
+/// ```
+/// use actix_web::{App, web};
+/// use mobilefirst::{Permit, Scope};
+/// use mobilefirst_actix_web::RequireScope;
+///
+/// async fn balance(caller: web::ReqData<Permit>) -> String {
+///     format!("{:?}", caller.token().username())
+/// }
+///
+/// let accounts = web::scope("/accounts")
+///     .route("/balance", web::get().to(balance))
+///     .wrap(RequireScope::new(Scope::from_static("accessRestricted")));
+/// let app = App::new().service(accounts);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequireScope {
+    scope: Scope,
+}
+
+impl RequireScope {
+    /// Requires `scope`: a value, or a type's [`SCOPE`](mobilefirst::RequiredScope::SCOPE).
+    pub fn new(scope: Scope) -> Self {
+        Self { scope }
+    }
+}
+
+impl<N, B> Transform<N, ServiceRequest> for RequireScope
+where
+    N: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type InitError = ();
+    type Transform = RequireScopeService<N>;
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, next: N) -> Self::Future {
+        ready(Ok(RequireScopeService {
+            scope: self.scope.clone(),
+            next: Rc::new(next),
+        }))
+    }
+}
+
+/// The service that [`RequireScope`] makes of what it wraps.
+pub struct RequireScopeService<N> {
+    scope: Scope,
+    next: Rc<N>,
+}
+
+impl<N> fmt::Debug for RequireScopeService<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequireScopeService")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<N, B> Service<ServiceRequest> for RequireScopeService<N>
+where
+    N: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(next);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let authorization = request.headers().get_all(AUTHORIZATION);
+        let check = validator(request.request())
+            .map(|validator| validator.authorize_scope(authorization, &self.scope))
+            .unwrap_or_else(Into::into);
+        let next = self.next.clone();
+        Box::pin(async move {
+            match check.await {
+                Ok(permit) => {
+                    request.extensions_mut().insert(permit);
+                    next.call(request)
+                        .await
+                        .map(ServiceResponse::map_into_left_body)
+                }
+                Err(denial) => {
+                    let response = Denied::from(denial).error_response();
+                    Ok(request.into_response(response).map_into_right_body())
+                }
+            }
+        })
+    }
+}
