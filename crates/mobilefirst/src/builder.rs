@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::cache::flight::Flights;
 use crate::cache::{KeySpace, MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::introspection::IntrospectionEndpoint;
 use crate::upstream::Upstream;
-use crate::validator::Settings;
-use crate::{Credentials, Error, HttpBackend, ServerUrl, TokenValidator};
+use crate::validator::{ErrorBodyHook, Inner, Settings};
+use crate::{Credentials, Denial, Error, ErrorBody, HttpBackend, ServerUrl, TokenValidator};
 
 const CACHE_CAPACITY: usize = 50_000;
 
@@ -39,6 +40,7 @@ pub struct TokenValidatorBuilder {
     cache: Option<Arc<dyn TokenCache>>,
     cache_capacity: usize,
     clock: Arc<dyn Clock>,
+    error_body: Option<ErrorBodyHook>,
 }
 
 impl TokenValidatorBuilder {
@@ -58,6 +60,7 @@ impl TokenValidatorBuilder {
             cache: None,
             cache_capacity: CACHE_CAPACITY,
             clock: Arc::new(SystemClock),
+            error_body: None,
         }
     }
 
@@ -124,6 +127,25 @@ impl TokenValidatorBuilder {
         self
     }
 
+    /// Gives every refusal a body. It can change neither status nor header fields: the
+    /// client SDKs read those. Default: no body.
+    ///
+    /// ```
+    /// # use mobilefirst::{Denial, ErrorBody, TokenValidatorBuilder};
+    /// # fn set(builder: TokenValidatorBuilder) -> TokenValidatorBuilder {
+    /// builder.error_body(|denial: &Denial| {
+    ///     ErrorBody::json(&serde_json::json!({ "status": denial.status().as_u16() }))
+    /// })
+    /// # }
+    /// ```
+    pub fn error_body(
+        mut self,
+        body: impl Fn(&Denial) -> ErrorBody + Send + Sync + 'static,
+    ) -> Self {
+        self.error_body = Some(Box::new(body));
+        self
+    }
+
     /// Takes the time from `clock`. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -157,9 +179,15 @@ impl TokenValidatorBuilder {
         let cache = self
             .cache
             .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
-        Ok(TokenValidator::new(
-            settings, self.clock, cache, keys, endpoint,
-        ))
+        Ok(TokenValidator::new(Inner {
+            settings,
+            clock: self.clock,
+            cache,
+            keys,
+            flights: Flights::new(),
+            endpoint,
+            error_body: self.error_body,
+        }))
     }
 }
 

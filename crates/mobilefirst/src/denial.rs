@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::bearer::Unusable;
 use crate::challenge::BearerChallenge;
+use crate::error_body::ErrorBody;
 use crate::introspection::MFP_CONFLICT;
 use crate::scope::Scope;
 use crate::{Error, ErrorKind};
@@ -31,6 +32,7 @@ use crate::{Error, ErrorKind};
 pub struct Denial {
     reason: Reason,
     header: Option<(HeaderName, HeaderValue)>,
+    body: Option<Box<ErrorBody>>,
     cause: Option<Error>,
 }
 
@@ -88,6 +90,26 @@ impl Denial {
         self.header.clone().into_iter()
     }
 
+    /// The body of the response, where
+    /// [`error_body`](crate::TokenValidatorBuilder::error_body) is set; else it has none.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.body.as_deref()
+    }
+
+    /// For an adapter that finds no validator in its framework's state: refuses the
+    /// request, and tells the operator what to do.
+    pub fn not_set_up(advice: &'static str) -> Self {
+        tracing::error!("every request is refused: {advice}");
+        Self::from(Error::configuration(advice))
+    }
+
+    pub(crate) fn with_body(self, body: ErrorBody) -> Self {
+        Self {
+            body: Some(Box::new(body)),
+            ..self
+        }
+    }
+
     pub(crate) fn unusable(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Missing => Self::challenging(Reason::MissingToken, &BearerChallenge::new()),
@@ -129,6 +151,7 @@ impl Denial {
         Self {
             reason,
             header,
+            body: None,
             cause: None,
         }
     }

@@ -48,6 +48,7 @@ mod clock;
 mod credentials;
 mod denial;
 mod error;
+mod error_body;
 pub mod http_backend;
 mod introspection;
 mod own_token;
@@ -67,6 +68,7 @@ pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::denial::{Denial, Reason};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::error_body::ErrorBody;
 pub use crate::http_backend::HttpBackend;
 pub use crate::introspection::{
     ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,

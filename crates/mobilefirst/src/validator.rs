@@ -13,7 +13,10 @@ use crate::cache::{CacheKey, KeySpace, TokenCache};
 use crate::clock::{Clock, Moment};
 use crate::error::Chain;
 use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
-use crate::{Credentials, Denial, Error, ErrorKind, Permit, RequiredScope, Scope, ServerUrl};
+use crate::{
+    Credentials, Denial, Error, ErrorBody, ErrorKind, Permit, Reason, RequiredScope, Scope,
+    ServerUrl,
+};
 
 /// Judges requests by the tokens that they bear.
 ///
@@ -48,16 +51,19 @@ pub struct TokenValidator {
     inner: Arc<Inner>,
 }
 
-type Outcome = Result<Answer, Error>;
+pub(crate) type Outcome = Result<Answer, Error>;
 
-struct Inner {
-    settings: Settings,
-    clock: Arc<dyn Clock>,
-    cache: Arc<dyn TokenCache>,
-    keys: KeySpace,
-    flights: Flights<CacheKey, Outcome>,
-    endpoint: IntrospectionEndpoint,
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cache: Arc<dyn TokenCache>,
+    pub(crate) keys: KeySpace,
+    pub(crate) flights: Flights<CacheKey, Outcome>,
+    pub(crate) endpoint: IntrospectionEndpoint,
+    pub(crate) error_body: Option<ErrorBodyHook>,
 }
+
+pub(crate) type ErrorBodyHook = Box<dyn Fn(&Denial) -> ErrorBody + Send + Sync>;
 
 /// What a builder may set.
 #[derive(Clone, Debug)]
@@ -124,21 +130,7 @@ impl TokenValidator {
         self.inner.flights.forget_all(forget);
     }
 
-    pub(crate) fn new(
-        settings: Settings,
-        clock: Arc<dyn Clock>,
-        cache: Arc<dyn TokenCache>,
-        keys: KeySpace,
-        endpoint: IntrospectionEndpoint,
-    ) -> Self {
-        let inner = Inner {
-            settings,
-            clock,
-            cache,
-            keys,
-            flights: Flights::new(),
-            endpoint,
-        };
+    pub(crate) fn new(inner: Inner) -> Self {
         Self {
             inner: Arc::new(inner),
         }
@@ -149,31 +141,32 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Scope,
     ) -> Authorize<S> {
+        let inner = &self.inner;
         let mut values = authorization.into_iter();
-        let Some(value) = values.next() else {
-            return Authorize::ready(Err(Denial::unusable(Unusable::Missing)));
+        let first = values.next();
+        let bearer = match (&first, values.next()) {
+            (None, _) => Err(Unusable::Missing),
+            (Some(value), None) => inner.read(value.as_ref()),
+            (Some(_), Some(_)) => Err(Unusable::Malformed),
         };
-        if values.next().is_some() {
-            return Authorize::ready(Err(Denial::unusable(Unusable::Malformed)));
-        }
-        let bearer = match self.inner.read(value.as_ref()) {
+        let bearer = match bearer {
             Ok(bearer) => bearer,
-            Err(unusable) => return Authorize::ready(Err(Denial::unusable(unusable))),
+            Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
         };
-        let key = self.inner.keys.key(&[bearer.token]);
-        let now = Moment::read(&*self.inner.clock);
-        if let Some(known) = self.inner.look(&key, now) {
-            return Authorize::ready(self.inner.judge(known, &required, now));
+        let key = inner.keys.key(&[bearer.token]);
+        let now = Moment::read(&*inner.clock);
+        if let Some(known) = inner.look(&key, now) {
+            return Authorize::ready(inner.judge(known, &required, now));
         }
-        let inner = self.inner.clone();
+        let inner = inner.clone();
         let token = bearer.token.to_owned();
         Authorize::pending(async move {
-            match inner.ask(key, token).await? {
-                Answer::Introspection(introspection) => {
-                    let now = Moment::read(&*inner.clock);
-                    inner.judge(introspection, &required, now)
+            match inner.ask(key, token).await {
+                Ok(Answer::Introspection(introspection)) => {
+                    inner.judge(introspection, &required, Moment::read(&*inner.clock))
                 }
-                Answer::Conflict(value) => Err(Denial::conflict(value)),
+                Ok(Answer::Conflict(value)) => inner.deny(Denial::conflict(value)),
+                Err(error) => inner.deny(error.into()),
             }
         })
     }
@@ -219,15 +212,25 @@ impl Inner {
         now: Moment,
     ) -> Result<Permit<S>, Denial> {
         let Introspection::Active(token) = introspection else {
-            return Err(Denial::invalid_token());
+            return self.deny(Denial::invalid_token());
         };
         if !token.is_current(now, self.settings.leeway) {
-            return Err(Denial::invalid_token());
+            return self.deny(Denial::invalid_token());
         }
         if !token.covers(required) {
-            return Err(Denial::insufficient_scope(required));
+            return self.deny(Denial::insufficient_scope(required));
         }
         Ok(Permit::new(token))
+    }
+
+    fn deny<S>(&self, denial: Denial) -> Result<Permit<S>, Denial> {
+        Err(match &self.error_body {
+            Some(body) => {
+                let body = body(&denial);
+                denial.with_body(body)
+            }
+            None => denial,
+        })
     }
 
     /// Asks the authorization server: one call for all who wait for the same token.
@@ -291,6 +294,20 @@ enum State<S> {
 }
 
 impl<S> Authorize<S> {
+    /// For a route that serves strangers too: `None` where the request bears no token.
+    /// A token that is there and not good is refused as ever.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`], but not for [`MissingToken`](crate::Reason::MissingToken).
+    pub async fn optional(self) -> Result<Option<Permit<S>>, Denial> {
+        match self.await {
+            Ok(permit) => Ok(Some(permit)),
+            Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
+            Err(denial) => Err(denial),
+        }
+    }
+
     fn ready(outcome: Result<Permit<S>, Denial>) -> Self {
         Self {
             state: State::Ready(Some(outcome)),
@@ -301,6 +318,13 @@ impl<S> Authorize<S> {
         Self {
             state: State::Pending(Box::pin(work)),
         }
+    }
+}
+
+/// A refusal that is at hand already.
+impl<S> From<Denial> for Authorize<S> {
+    fn from(denial: Denial) -> Self {
+        Self::ready(Err(denial))
     }
 }
 

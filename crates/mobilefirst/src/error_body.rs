@@ -1,0 +1,64 @@
+//! The body of a refusal, for servers that have a form for it.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde::Serialize;
+
+/// The body of a refusal, and its media type.
+///
+/// ```
+/// use mobilefirst::ErrorBody;
+///
+/// let body = ErrorBody::json(&serde_json::json!({"code": "no_token"}));
+/// assert_eq!(body.content_type(), "application/json");
+/// assert_eq!(body.bytes(), r#"{"code":"no_token"}"#);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ErrorBody {
+    content_type: HeaderValue,
+    bytes: Bytes,
+}
+
+impl ErrorBody {
+    /// A body of any media type.
+    pub fn new(content_type: HeaderValue, bytes: impl Into<Bytes>) -> Self {
+        Self {
+            content_type,
+            bytes: bytes.into(),
+        }
+    }
+
+    /// Plain text in UTF-8.
+    pub fn text(text: impl Into<String>) -> Self {
+        let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
+        Self::new(content_type, text.into())
+    }
+
+    /// `value` as JSON; an empty body where it cannot be written as such.
+    pub fn json(value: &impl Serialize) -> Self {
+        let content_type = HeaderValue::from_static("application/json");
+        Self::new(content_type, serde_json::to_vec(value).unwrap_or_default())
+    }
+
+    /// The value of the `Content-Type` field.
+    pub fn content_type(&self) -> &HeaderValue {
+        &self.content_type
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+/// Shows how long it is, not what is in it: that is the application's.
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorBody")
+            .field("content_type", &self.content_type)
+            .field("length", &self.bytes.len())
+            .finish()
+    }
+}
