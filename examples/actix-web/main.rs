@@ -1,0 +1,61 @@
+//! The bank, on actix-web: `cargo run --example actix-web`.
+
+use actix_cors::Cors;
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
+use actix_web::middleware::Condition;
+use actix_web::{App, HttpServer, Responder, get, post, web};
+use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst_actix_web::Authorized;
+
+#[get("/public")]
+async fn public() -> &'static str {
+    "public"
+}
+
+#[get("/balance")]
+async fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {
+    BALANCE
+}
+
+#[post("/transfer")]
+async fn transfer(_caller: Authorized<Transfer>) -> &'static str {
+    "ok"
+}
+
+#[get("/profile")]
+async fn profile(caller: Authorized) -> impl Responder {
+    web::Json(bank::profile(caller.token()))
+}
+
+/// What a page on another origin needs: it may send `Authorization`, and it sees the
+/// two header fields that the client SDK reads. Preflight requests bear no token; this
+/// middleware answers them before any guard.
+fn cors(origin: &str) -> Cors {
+    Cors::default()
+        .allowed_origin(origin)
+        .allowed_methods(["GET", "POST"])
+        .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
+        .expose_headers([WWW_AUTHENTICATE, HeaderName::from_static("mfp-conflict")])
+}
+
+#[actix_web::main]
+async fn main() -> std::io::Result<()> {
+    tracing_subscriber::fmt().init();
+    let bank = Bank::from_env().await;
+    let validator = web::Data::new(bank.validator);
+    let origin = bank.allow_origin;
+    let server = HttpServer::new(move || {
+        let cors = cors(origin.as_deref().unwrap_or_default());
+        App::new()
+            .app_data(validator.clone())
+            .service(public)
+            .service(balance)
+            .service(transfer)
+            .service(profile)
+            .wrap(Condition::new(origin.is_some(), cors))
+    })
+    .bind(bank.bind)
+    .unwrap_or_else(|e| bank::fail(&format!("BIND: cannot listen on {}: {e}", bank.bind)));
+    println!("listening on http://{}", bank.bind);
+    server.run().await
+}
