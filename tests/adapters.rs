@@ -1,0 +1,70 @@
+//! The adapters, each as a server that the conformance suite can call.
+
+mod actix_web;
+
+use std::any::Any;
+use std::net::SocketAddr;
+
+use async_trait::async_trait;
+use mobilefirst::{RequiredScope, Scope, TokenValidator};
+use serde_json::{Value, json};
+
+/// An adapter in its framework. To join the suite, implement this and add a line to
+/// [`each_adapter`].
+///
+/// The server has these routes, each for GET:
+///
+/// | path | what it shows |
+/// | --- | --- |
+/// | `/public` | no guard; answers `public` |
+/// | `/any` | any active token; answers [`facts`] |
+/// | `/read`, `/a`, `/b`, `/ab` | the scope as a type: [`Read`], [`A`], [`B`], [`AB`]; answers [`facts`] |
+/// | `/value` | the scope `a b` as a run-time value; answers [`facts`] |
+/// | `/group/a` | a group of routes guarded with [`A`]; the handler finds the caller in what the guard left, and answers [`facts`] |
+/// | `/optional` | [`A`] or a stranger; answers [`facts`] or `stranger` |
+#[async_trait]
+pub(crate) trait Adapter: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Serves on a free loopback port until the server is dropped.
+    async fn serve(&self, validator: TokenValidator) -> Server;
+}
+
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// Ends the server when it is dropped.
+    pub(crate) _running: Box<dyn Any + Send>,
+}
+
+pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
+    vec![Box::new(actix_web::ActixWeb)]
+}
+
+macro_rules! scopes {
+    ($($name:ident: $scope:literal,)*) => { $(
+        pub(crate) struct $name;
+        impl RequiredScope for $name {
+            const SCOPE: Scope = Scope::from_static($scope);
+        }
+    )* };
+}
+
+scopes! {
+    Read: "read",
+    A: "a",
+    B: "b",
+    AB: "a b",
+}
+
+/// What a handler knows of its caller.
+pub(crate) fn facts<S>(permit: &mobilefirst::Permit<S>) -> Value {
+    let token = permit.token();
+    json!({
+        "username": token.username(),
+        "scope": token.scope(),
+        "application": token.application(),
+        "device": token.device(),
+        "user": token.user(),
+        "unknown": token.claims().get("unknown"),
+    })
+}

@@ -1,0 +1,4 @@
+//! Everything that needs a server, in one binary.
+
+mod adapters;
+mod conformance;

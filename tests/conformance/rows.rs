@@ -1,0 +1,401 @@
+//! The rows, in the order of the behaviour table.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
+use serde_json::json;
+
+use super::{Answer, Bearing, Row, Step};
+
+const BARE: &str = "www-authenticate: Bearer";
+const INVALID_REQUEST: &str = r#"www-authenticate: Bearer error="invalid_request""#;
+const INVALID_TOKEN: &str = r#"www-authenticate: Bearer error="invalid_token""#;
+
+pub(crate) fn all() -> Vec<Row> {
+    let mut rows = reading_the_request();
+    rows.extend(reading_the_introspection());
+    rows.extend(scope());
+    rows.extend(our_own_token());
+    rows.extend(trouble_and_cache());
+    rows.extend(ways_to_guard());
+    rows
+}
+
+fn reading_the_request() -> Vec<Row> {
+    let refused = |id, field: &[u8], status, challenge| {
+        let answer = refusal(status, challenge);
+        row(
+            id,
+            nothing,
+            vec![step("/any", field_of(field), answer)],
+            (0, 0),
+        )
+    };
+    let mut rows = vec![
+        row(
+            "H1",
+            nothing,
+            vec![step("/any", fields(&[]), refusal(401, BARE))],
+            (0, 0),
+        ),
+        refused("H2", b"Basic abc", 401, BARE),
+        refused("H2 digest", b"Digest username=\"abc\"", 401, BARE),
+        refused("H2 empty", b"", 401, BARE),
+        refused("H4", b"BearerXYZ", 401, BARE),
+        refused("H5", b"Bearer", 400, INVALID_REQUEST),
+        refused("H5 space", b"Bearer ", 400, INVALID_REQUEST),
+        refused("H6 quote", b"Bearer a\"b", 400, INVALID_REQUEST),
+        refused("H6 comma", b"Bearer a,b", 400, INVALID_REQUEST),
+        refused("H6 ampersand", b"Bearer a&b", 400, INVALID_REQUEST),
+        refused("H6 tab", b"Bearer a\tb", 400, INVALID_REQUEST),
+        refused("H6 non-ASCII", "Bearer ä".as_bytes(), 400, INVALID_REQUEST),
+        refused("H6 non-UTF-8", b"Bearer a\xff", 400, INVALID_REQUEST),
+        refused("H10", b"Bearer access id", 400, INVALID_REQUEST),
+    ];
+    for (id, scheme) in [
+        ("H3 lower", "bearer "),
+        ("H3 upper", "BEARER "),
+        ("H3 spaces", "Bearer   "),
+    ] {
+        let bearing = Bearing::Token(scheme, UserToken::new("a"));
+        rows.push(row(
+            id,
+            nothing,
+            vec![step("/a", bearing, granted(None))],
+            (1, 1),
+        ));
+    }
+    let pairs: [[&[u8]; 2]; 3] = [
+        [b"Bearer abc", b"Bearer abc"],
+        [b"Bearer abc", b"Basic abc"],
+        [b"Basic abc", b"Bearer abc"],
+    ];
+    for pair in pairs {
+        let answer = refusal(400, INVALID_REQUEST);
+        rows.push(row(
+            "H7",
+            nothing,
+            vec![step("/any", fields(&pair), answer)],
+            (0, 0),
+        ));
+    }
+    rows
+}
+
+fn reading_the_introspection() -> Vec<Row> {
+    let known = UserToken::new("a")
+        .user("jdoe")
+        .device("d-1")
+        .application("com.sample.bank");
+    let fact = |part| step("/a", Bearing::Same, granted(Some(part)));
+    vec![
+        row(
+            "I1",
+            nothing,
+            vec![
+                step(
+                    "/a",
+                    token(known.field("unknown", json!({"x": 1}))),
+                    granted(Some(r#""username":"jdoe""#)),
+                ),
+                fact(r#""unknown":{"x":1}"#),
+                fact(r#""id":"d-1""#),
+                fact(r#""id":"com.sample.bank""#),
+                fact(r#""displayName":"#),
+            ],
+            (1, 1),
+        ),
+        row(
+            "I2",
+            nothing,
+            vec![step(
+                "/any",
+                field_of(b"Bearer unknown"),
+                refusal(401, INVALID_TOKEN),
+            )],
+            (1, 1),
+        ),
+    ]
+}
+
+fn scope() -> Vec<Row> {
+    let short = |required: &str| {
+        let challenge = r#"www-authenticate: Bearer error="insufficient_scope", scope=""#;
+        refusal(403, &format!("{challenge}{required}\""))
+    };
+    vec![
+        row(
+            "S1",
+            nothing,
+            vec![step(
+                "/read",
+                token(UserToken::new("readonly")),
+                short("read"),
+            )],
+            (1, 1),
+        ),
+        row(
+            "S1 case",
+            nothing,
+            vec![step(
+                "/read",
+                token(UserToken::new("Read READ")),
+                short("read"),
+            )],
+            (1, 1),
+        ),
+        row(
+            "S2",
+            nothing,
+            vec![step(
+                "/ab",
+                token(UserToken::new("").field("scope", "b  c a")),
+                granted(None),
+            )],
+            (1, 1),
+        ),
+        row(
+            "S3",
+            nothing,
+            vec![step("/ab", token(UserToken::new("b c")), short("a b"))],
+            (1, 1),
+        ),
+        row(
+            "S3 value",
+            nothing,
+            vec![step("/value", token(UserToken::new("b c")), short("a b"))],
+            (1, 1),
+        ),
+        row(
+            "S4",
+            nothing,
+            vec![step("/any", token(UserToken::new("")), granted(None))],
+            (1, 1),
+        ),
+        row(
+            "S6",
+            nothing,
+            vec![
+                step("/a", token(UserToken::new("a")), granted(None)),
+                step("/b", Bearing::Same, short("b")),
+                step("/ab", Bearing::Same, short("a b")),
+                step("/a", Bearing::Same, granted(None)),
+            ],
+            (1, 1),
+        ),
+    ]
+}
+
+fn our_own_token() -> Vec<Row> {
+    let refused = |id, arrange, calls| {
+        let steps = vec![step("/any", token(UserToken::new("a")), plain(500))];
+        row(id, arrange, steps, calls)
+    };
+    let introspection_401 = |authority: &Authority| {
+        authority.fault_always(
+            Endpoint::Introspection,
+            Fault::status(StatusCode::UNAUTHORIZED),
+        );
+    };
+    let unknown_client = |authority: &Authority| {
+        authority.unregister("test");
+    };
+    let invalid_client_401 = |authority: &Authority| {
+        let mut response = Response::new(Bytes::from_static(br#"{"error":"invalid_client"}"#));
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        authority.fault_always(Endpoint::Token, Fault::Respond(response));
+    };
+    let invalid_scope = |authority: &Authority| authority.register("test", "test", "other.scope");
+    vec![
+        refused("O3", introspection_401, (2, 2)),
+        refused("O6 invalid_client", unknown_client, (1, 0)),
+        refused("O6 invalid_client as 401", invalid_client_401, (1, 0)),
+        refused("O6 invalid_scope", invalid_scope, (1, 0)),
+    ]
+}
+
+fn trouble_and_cache() -> Vec<Row> {
+    let conflict = |authority: &Authority| {
+        authority.fault(
+            Endpoint::Introspection,
+            Fault::conflict(HeaderValue::from_static("v")),
+        );
+    };
+    let unavailable = |id, arrange, introspections| {
+        let steps = vec![step(
+            "/any",
+            token(UserToken::new("a")),
+            refusal(503, "retry-after: 1"),
+        )];
+        row(id, arrange, steps, (1, introspections))
+    };
+    vec![
+        row(
+            "C1",
+            conflict,
+            vec![
+                step(
+                    "/a",
+                    token(UserToken::new("a")),
+                    refusal(409, "mfp-conflict: v"),
+                ),
+                step("/a", Bearing::Same, granted(None)),
+            ],
+            (1, 2),
+        ),
+        unavailable(
+            "U1 500",
+            |a| {
+                a.fault_always(
+                    Endpoint::Introspection,
+                    Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
+                )
+            },
+            1,
+        ),
+        unavailable(
+            "U1 429",
+            |a| {
+                a.fault_always(
+                    Endpoint::Introspection,
+                    Fault::status(StatusCode::TOO_MANY_REQUESTS),
+                )
+            },
+            1,
+        ),
+        unavailable(
+            "U1 reset",
+            |a| a.fault_always(Endpoint::Introspection, Fault::Reset),
+            2,
+        ),
+        unavailable(
+            "U1 timeout",
+            |a| a.fault_always(Endpoint::Introspection, Fault::Hang),
+            1,
+        ),
+        row(
+            "K1",
+            nothing,
+            vec![
+                step("/a", token(UserToken::new("a")), granted(None)),
+                step("/a", Bearing::Same, granted(None)),
+                step("/group/a", Bearing::Same, granted(None)),
+            ],
+            (1, 1),
+        ),
+    ]
+}
+
+/// What an adapter offers beyond the extractor, judged as the extractor is.
+fn ways_to_guard() -> Vec<Row> {
+    let stranger = granted(Some("stranger"));
+    let guest = || token(UserToken::new("a").user("jdoe"));
+    let named = || granted(Some(r#""username":"jdoe""#));
+    vec![
+        row(
+            "group",
+            nothing,
+            vec![step("/group/a", fields(&[]), refusal(401, BARE))],
+            (0, 0),
+        ),
+        row(
+            "group, caller",
+            nothing,
+            vec![step("/group/a", guest(), named())],
+            (1, 1),
+        ),
+        row(
+            "value",
+            nothing,
+            vec![step("/value", fields(&[]), refusal(401, BARE))],
+            (0, 0),
+        ),
+        row(
+            "optional, none",
+            nothing,
+            vec![step("/optional", fields(&[]), stranger)],
+            (0, 0),
+        ),
+        row(
+            "optional, good",
+            nothing,
+            vec![step("/optional", guest(), named())],
+            (1, 1),
+        ),
+        row(
+            "optional, bad",
+            nothing,
+            vec![step(
+                "/optional",
+                field_of(b"Bearer bad"),
+                refusal(401, INVALID_TOKEN),
+            )],
+            (1, 1),
+        ),
+        row(
+            "public",
+            nothing,
+            vec![step(
+                "/public",
+                field_of(b"Bearer bad"),
+                granted(Some("public")),
+            )],
+            (0, 0),
+        ),
+    ]
+}
+
+fn row(id: &'static str, arrange: fn(&Authority), steps: Vec<Step>, calls: (u64, u64)) -> Row {
+    Row {
+        id,
+        arrange,
+        steps,
+        calls,
+    }
+}
+
+fn step(path: &'static str, bearing: Bearing, answer: Answer) -> Step {
+    Step {
+        path,
+        bearing,
+        answer,
+    }
+}
+
+fn nothing(_: &Authority) {}
+
+fn token(token: UserToken) -> Bearing {
+    Bearing::Token("Bearer ", token)
+}
+
+fn field_of(field: &[u8]) -> Bearing {
+    fields(&[field])
+}
+
+fn fields(fields: &[&[u8]]) -> Bearing {
+    Bearing::Fields(fields.iter().map(|field| field.to_vec()).collect())
+}
+
+fn granted(body: Option<&'static str>) -> Answer {
+    Answer {
+        status: 200,
+        headers: Vec::new(),
+        body,
+    }
+}
+
+fn refusal(status: u16, header: &str) -> Answer {
+    Answer {
+        status,
+        headers: vec![header.to_owned()],
+        body: None,
+    }
+}
+
+fn plain(status: u16) -> Answer {
+    Answer {
+        status,
+        headers: Vec::new(),
+        body: None,
+    }
+}
