@@ -2,3 +2,5 @@
 
 mod adapters;
 mod conformance;
+mod core;
+mod http_backend;

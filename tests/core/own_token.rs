@@ -1,0 +1,175 @@
+//! Our own token.
+
+use std::time::Duration;
+
+use mobilefirst::{ClientAuthentication, Reason};
+
+use super::*;
+
+/// The next call to the token endpoint gets a good token with these other fields.
+fn grant(world: &World, fields: &str) {
+    let own = UserToken::new("authorization.introspect");
+    let token = world.authority.issue(own);
+    let body = format!(r#"{{"access_token":"{token}"{fields}}}"#);
+    let fault = Fault::Respond(json(body));
+    world.authority.fault(Endpoint::Token, fault);
+}
+
+#[tokio::test]
+async fn it_is_kept_and_used_again() {
+    let world = World::new();
+    for _ in 0..5 {
+        assert_eq!(world.status(&world.token()).await, 200);
+    }
+    assert_eq!(world.calls(), (1, 5));
+}
+
+#[tokio::test]
+async fn o2_a_refused_token_is_replaced_once_and_the_caller_sees_nothing() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(world.calls(), (2, 3));
+}
+
+#[tokio::test]
+async fn o3_a_token_that_is_always_refused_is_our_misconfiguration() {
+    for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
+        let world = World::new();
+        let fault = Fault::status(status);
+        world.authority.fault_always(Endpoint::Introspection, fault);
+        let denial = world.check(&world.token()).await.unwrap_err();
+        assert_eq!(denial.reason(), Reason::Misconfigured);
+        assert!(headers(&denial).is_empty());
+        assert_eq!(world.calls(), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn o5_refusals_do_not_cost_a_token_call_each() {
+    let world = World::new();
+    let fault = Fault::status(StatusCode::UNAUTHORIZED);
+    world.authority.fault_always(Endpoint::Introspection, fault);
+    for _ in 0..50 {
+        assert_eq!(world.status(&world.token()).await, 500);
+    }
+    assert_eq!(world.calls().0, 2);
+
+    let world = World::new();
+    world.authority.unregister("test");
+    for _ in 0..50 {
+        assert_eq!(world.status(&world.token()).await, 500);
+    }
+    assert_eq!(world.calls(), (1, 0));
+    world.authority.register("test", "test", "*");
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(world.status(&world.token()).await, 200);
+}
+
+#[tokio::test]
+async fn o6_the_operator_is_told_cause_and_fix() {
+    let world = World::new();
+    world.authority.unregister("test");
+    let denial = world.check(&world.token()).await.unwrap_err();
+    let cause = std::error::Error::source(&denial).unwrap().to_string();
+    assert!(
+        cause.contains("register the confidential client `test`"),
+        "{cause}"
+    );
+
+    let world = World::new();
+    world.authority.register("test", "test", "other");
+    let denial = world.check(&world.token()).await.unwrap_err();
+    let cause = std::error::Error::source(&denial).unwrap().to_string();
+    assert!(
+        cause.contains("add it to the client's allowed scope"),
+        "{cause}"
+    );
+
+    let world = World::new();
+    let fault = Fault::status(StatusCode::NOT_FOUND);
+    world.authority.fault(Endpoint::Token, fault);
+    let denial = world.check(&world.token()).await.unwrap_err();
+    let cause = std::error::Error::source(&denial).unwrap().to_string();
+    assert!(cause.contains("correct the URL"), "{cause}");
+}
+
+#[tokio::test]
+async fn o7_a_life_that_is_not_told_or_very_short_makes_no_loop() {
+    for (fields, calls_at_once, calls_after_a_minute) in [
+        ("", 1, 2),
+        (r#","expires_in":"soon""#, 1, 2),
+        (r#","expires_in":"3599""#, 1, 1),
+        (r#","expires_in":3599"#, 1, 1),
+        (r#","expires_in":1"#, 1, 2),
+        (r#","expires_in":0"#, 3, 4),
+        (r#","expires_in":-1"#, 3, 4),
+    ] {
+        let world = World::new();
+        for _ in 0..4 {
+            grant(&world, fields);
+        }
+        for _ in 0..3 {
+            assert_eq!(world.status(&world.token()).await, 200, "{fields}");
+        }
+        assert_eq!(world.calls(), (calls_at_once, 3), "{fields}");
+        world.clock.advance(Duration::from_secs(60));
+        assert_eq!(world.status(&world.token()).await, 200, "{fields}");
+        assert_eq!(world.calls(), (calls_after_a_minute, 4), "{fields}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_response_without_a_usable_token_is_refused() {
+    for body in [
+        "",
+        "{}",
+        r#"{"access_token":""}"#,
+        r#"{"access_token":null}"#,
+        r#"{"access_token":"a\nb"}"#,
+        r#"{"access_token":"abc","token_type":"mac"}"#,
+    ] {
+        let world = World::new();
+        let fault = Fault::Respond(json(body));
+        world.authority.fault(Endpoint::Token, fault);
+        let denial = world.check(&world.token()).await.unwrap_err();
+        assert_eq!(denial.reason(), Reason::InvalidResponse, "{body}");
+        assert_eq!(world.calls(), (1, 0), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn o9_credentials_are_sent_in_each_of_the_three_ways() {
+    for authentication in [
+        ClientAuthentication::Basic,
+        ClientAuthentication::BasicFormEncoded,
+        ClientAuthentication::Body,
+    ] {
+        let clock = ManualClock::default();
+        let authority = Authority::new().with_clock(clock.clone()).with_client(
+            "bank 1",
+            "s:3%c+r/t",
+            "authorization.introspect",
+        );
+        let credentials = Credentials::new("bank 1", "s:3%c+r/t").unwrap();
+        let server = "http://localhost/mfp/api".parse().unwrap();
+        let validator =
+            TokenValidator::builder(server, credentials.authenticated_by(authentication))
+                .http_backend(authority.clone())
+                .clock(clock.clone())
+                .build()
+                .unwrap();
+        let world = World {
+            authority,
+            clock,
+            validator,
+        };
+        assert_eq!(
+            world.status(&world.token()).await,
+            200,
+            "{authentication:?}"
+        );
+    }
+    assert!(Credentials::new("a:b", "secret").is_err());
+}

@@ -1,0 +1,170 @@
+//! Secrets.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mobilefirst::{CacheKey, Introspection, MemoryCache, ServerUrl, TokenCache};
+
+use super::*;
+
+/// All that is logged in this process from its first use on, at the most verbose level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn begin() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .init();
+        log
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A cache that remembers every key and entry that it saw.
+struct Watched {
+    cache: MemoryCache,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl TokenCache for Watched {
+    fn get(&self, key: &CacheKey) -> Option<Introspection> {
+        self.cache.get(key)
+    }
+
+    fn insert(&self, key: CacheKey, introspection: Introspection) {
+        let bytes = String::from_utf8_lossy(key.as_bytes()).into_owned();
+        let mut text = format!("{bytes} {key:?} {introspection:?}");
+        if let Introspection::Active(token) = &introspection {
+            text += &format!("{:?}", token.claims());
+        }
+        self.seen.lock().unwrap().push(text);
+        self.cache.insert(key, introspection);
+    }
+
+    fn remove(&self, key: &CacheKey) {
+        self.cache.remove(key);
+    }
+
+    fn clear(&self) {
+        self.cache.clear();
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(" {cause} {cause:?}");
+        source = cause.source();
+    }
+    text
+}
+
+/// X1, X2: every way through the validator, over a real socket, and everything that is
+/// printed, logged or kept on the way.
+#[tokio::test]
+async fn x1_no_secret_is_printed_logged_or_kept() {
+    const SECRET: &str = "very+secret%2Fsecret";
+    let log = Log::begin();
+    let authority = Authority::new().with_client("bank", SECRET, "authorization.introspect");
+    let devserver = authority.listen("127.0.0.1:0").await.unwrap();
+    let seen = Arc::<Mutex<Vec<String>>>::default();
+    let credentials = Credentials::new("bank", SECRET).unwrap();
+    let server: ServerUrl = devserver.url().parse().unwrap();
+    let builder = TokenValidator::builder(server.clone(), credentials.clone())
+        .deadline(Duration::from_millis(500))
+        .cache(Watched {
+            cache: MemoryCache::new(100),
+            seen: seen.clone(),
+        });
+    let mut printed = vec![format!(
+        "{credentials:?} {builder:?} {authority:?} {devserver:?}"
+    )];
+    let validator = builder.build().unwrap();
+    let world = World {
+        authority: authority.clone(),
+        clock: ManualClock::default(),
+        validator,
+    };
+    let mut tokens = Vec::new();
+    let mut faults = vec![
+        None,
+        Some(Fault::status(StatusCode::UNAUTHORIZED)),
+        Some(Fault::status(StatusCode::BAD_GATEWAY)),
+        Some(Fault::status(StatusCode::FOUND)),
+        Some(Fault::Hang),
+        Some(Fault::Reset),
+        Some(Fault::Endless),
+    ];
+    for body in [
+        "nonsense",
+        r#"{"active":"yes"}"#,
+        r#"{"active":true,"exp":"x"}"#,
+    ] {
+        faults.push(Some(Fault::Respond(json(body))));
+    }
+    for fault in faults {
+        let token = world.token();
+        if let Some(fault) = fault {
+            authority.fault(Endpoint::Introspection, fault);
+        }
+        for scope in ["a", "not.granted"] {
+            match world.check_scope(&token, scope).await {
+                Ok(permit) => printed.push(format!("{permit:?}")),
+                Err(denial) => printed.push(chain(&denial)),
+            }
+        }
+        tokens.push(token);
+    }
+    tokens.push("inactive-token-aaaaaaaaaaaa".to_owned());
+    printed.push(chain(
+        &world.check(&tokens[tokens.len() - 1]).await.unwrap_err(),
+    ));
+    let malformed = "Bearer secret-token-one secret-token-two";
+    let denial = world.validator.authorize::<AnyScope>([malformed]).await;
+    printed.push(chain(&denial.unwrap_err()));
+    tokens.push("secret-token-one".to_owned());
+    authority.unregister("bank");
+    let world = World {
+        validator: TokenValidator::builder(server, credentials)
+            .build()
+            .unwrap(),
+        ..world
+    };
+    printed.push(chain(&world.check(&world.token()).await.unwrap_err()));
+    printed.push(format!("{:?}", world.validator));
+
+    let kept = seen.lock().unwrap().join("\n");
+    let log = log.text();
+    assert!(log.contains("TRACE"), "nothing was logged at all");
+    assert!(
+        log.contains("register the confidential client `bank`"),
+        "{log}"
+    );
+    let everything = printed.join("\n") + &kept + &log;
+    let basic = "YmFuazp2ZXJ5K3NlY3JldCUyRnNlY3JldA";
+    for secret in tokens.iter().map(String::as_str).chain([SECRET, basic]) {
+        if let Some(at) = everything.find(secret) {
+            let place = &everything[at.saturating_sub(200)..at];
+            panic!("a secret stands after: {place}");
+        }
+    }
+}
