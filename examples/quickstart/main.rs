@@ -72,7 +72,7 @@ curl -i http://{address}/balance
 curl -i -H \"Authorization: Bearer $TOKEN\" -X POST http://{address}/transfer
 # the right scope: 200
 curl -i -H \"Authorization: Bearer $TOKEN\" http://{address}/balance
-# revoked: 401 invalid_token, once the answer that is kept is {max_age} seconds old
+# revoked: 401 invalid_token, once the answer that is kept is {max_age} s old
 curl -d token=$TOKEN http://{control}/devserver/revoke
 curl -i -H \"Authorization: Bearer $TOKEN\" http://{address}/balance
 ",
