@@ -4,15 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::flight::Flights;
+use crate::answers::{Answers, Freshness, RefreshAhead};
 use crate::cache::{KeySpace, MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::introspection::IntrospectionEndpoint;
 use crate::upstream::Upstream;
-use crate::validator::{ErrorBodyHook, Inner, Settings};
+use crate::validator::{ErrorBodyHook, Limits};
 use crate::{Credentials, Denial, Error, ErrorBody, HttpBackend, ServerUrl, TokenValidator};
 
 const CACHE_CAPACITY: usize = 50_000;
+const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 
 /// Sets up a [`TokenValidator`]; every setting has a default.
 ///
@@ -35,7 +36,9 @@ const CACHE_CAPACITY: usize = 50_000;
 pub struct TokenValidatorBuilder {
     server: ServerUrl,
     credentials: Credentials,
-    settings: Settings,
+    freshness: Freshness,
+    limits: Limits,
+    max_in_flight: usize,
     backend: Option<Arc<dyn HttpBackend>>,
     cache: Option<Arc<dyn TokenCache>>,
     cache_capacity: usize,
@@ -48,14 +51,18 @@ impl TokenValidatorBuilder {
         Self {
             server,
             credentials,
-            settings: Settings {
+            freshness: Freshness {
                 max_age: Duration::from_secs(60),
                 inactive_max_age: Duration::from_secs(10),
-                leeway: Duration::ZERO,
+                serve_stale: Duration::ZERO,
+                refresh_ahead: RefreshAhead::On,
                 deadline: Duration::from_secs(5),
-                max_in_flight: 64,
+            },
+            limits: Limits {
+                leeway: Duration::ZERO,
                 max_token_length: 16 * 1024,
             },
+            max_in_flight: 64,
             backend: None,
             cache: None,
             cache_capacity: CACHE_CAPACITY,
@@ -69,14 +76,34 @@ impl TokenValidatorBuilder {
     ///
     /// This is how long a revoked token may still be taken. It never outlasts `exp`.
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.settings.max_age = max_age;
+        self.freshness.max_age = max_age;
         self
     }
 
     /// The same for an inactive token. Default 10 s, and never more than
     /// [`max_age`](Self::max_age).
     pub fn inactive_max_age(mut self, max_age: Duration) -> Self {
-        self.settings.inactive_max_age = max_age;
+        self.freshness.inactive_max_age = max_age;
+        self
+    }
+
+    /// Asks about a token that is in use shortly before its answer is too old, so that no
+    /// request waits for that. On by default; this turns it off.
+    pub fn without_refresh_ahead(mut self) -> Self {
+        self.freshness.refresh_ahead = RefreshAhead::Off;
+        self
+    }
+
+    /// Lets an answer about an active token serve for this long beyond
+    /// [`max_age`](Self::max_age) while the authorization server cannot be asked. Default
+    /// zero: such a request is refused with 503.
+    ///
+    /// A token that is revoked during an outage is then taken for that much longer
+    /// (RFC 9700 §2). It never outlasts `exp`, and [`Permit::is_stale`] tells.
+    ///
+    /// [`Permit::is_stale`]: crate::Permit::is_stale
+    pub fn serve_stale(mut self, duration: Duration) -> Self {
+        self.freshness.serve_stale = duration;
         self
     }
 
@@ -86,30 +113,31 @@ impl TokenValidatorBuilder {
         self
     }
 
-    /// How far the clocks may differ when `exp` and `nbf` are judged. Default zero.
+    /// How far the clocks may differ when `exp` and `nbf` are judged. Default zero; at
+    /// most an hour.
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.settings.leeway = leeway;
+        self.limits.leeway = leeway;
         self
     }
 
     /// How long a check may take in all: our own token, the introspection and a retry
     /// together. Default 5 s; then the request is refused with 503.
     pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.settings.deadline = deadline;
+        self.freshness.deadline = deadline;
         self
     }
 
     /// How many introspections may be under way at a time; the others wait within the
     /// deadline. Default 64.
     pub fn max_in_flight(mut self, introspections: usize) -> Self {
-        self.settings.max_in_flight = introspections;
+        self.max_in_flight = introspections;
         self
     }
 
     /// The longest token that is taken, in bytes. Default 16 KiB; a longer one is
     /// refused with 400, and nobody is asked.
     pub fn max_token_length(mut self, bytes: usize) -> Self {
-        self.settings.max_token_length = bytes;
+        self.limits.max_token_length = bytes;
         self
     }
 
@@ -159,35 +187,38 @@ impl TokenValidatorBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
     /// used; the message says what to do.
     pub fn build(self) -> Result<TokenValidator, Error> {
-        let mut settings = self.settings;
-        if settings.deadline.is_zero() {
+        let mut freshness = self.freshness;
+        if freshness.deadline.is_zero() {
             return Err(Error::configuration(
                 "the deadline is zero: no token could ever be checked",
             ));
         }
-        if settings.max_in_flight == 0 {
+        if self.max_in_flight == 0 {
             return Err(Error::configuration(
                 "max_in_flight is zero: no token could ever be checked",
             ));
         }
-        settings.inactive_max_age = settings.inactive_max_age.min(settings.max_age);
+        if self.limits.leeway > LONGEST_LEEWAY {
+            return Err(Error::configuration(
+                "the leeway is more than an hour: set the clocks instead",
+            ));
+        }
+        freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
         let keys = KeySpace::new(&["v8", self.server.as_str(), self.credentials.id()]);
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
-        let endpoint =
-            IntrospectionEndpoint::new(upstream, &self.server, self.credentials, &settings)?;
+        let endpoint = IntrospectionEndpoint::new(
+            upstream,
+            &self.server,
+            self.credentials,
+            freshness.deadline,
+            self.max_in_flight,
+        )?;
         let cache = self
             .cache
             .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
-        Ok(TokenValidator::new(Inner {
-            settings,
-            clock: self.clock,
-            cache,
-            keys,
-            flights: Flights::new(),
-            endpoint,
-            error_body: self.error_body,
-        }))
+        let answers = Answers::new(freshness, self.clock, cache, keys, endpoint);
+        Ok(TokenValidator::new(self.limits, answers, self.error_body))
     }
 }
 
@@ -196,7 +227,9 @@ impl fmt::Debug for TokenValidatorBuilder {
         f.debug_struct("TokenValidatorBuilder")
             .field("server", &self.server)
             .field("credentials", &self.credentials)
-            .field("settings", &self.settings)
+            .field("freshness", &self.freshness)
+            .field("limits", &self.limits)
+            .field("max_in_flight", &self.max_in_flight)
             .field("cache_capacity", &self.cache_capacity)
             .finish_non_exhaustive()
     }

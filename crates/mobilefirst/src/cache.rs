@@ -1,12 +1,17 @@
 //! The seam to a cache of introspections.
 
+mod counters;
 pub(crate) mod flight;
 mod memory;
 
 use std::fmt;
+use std::sync::Arc;
 
+use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 
+pub use self::counters::CacheStats;
+pub(crate) use self::counters::Counters;
 pub use self::memory::MemoryCache;
 use crate::Introspection;
 
@@ -16,19 +21,75 @@ use crate::Introspection;
 /// only what may be kept; a cache has to keep entries apart by their whole key, and
 /// to stay within its bounds. [`MemoryCache`] is the default.
 ///
-/// A look-up is on the path of every request: it must not block.
+/// [`get`](Self::get) is on the path of every request: it must not block. The others but
+/// `fetch` and `store` are called while a lock is held: they must be quick, and must not
+/// call the validator. A store further
+/// away, such as one that a fleet shares, is asked by [`fetch`](Self::fetch) before the
+/// authorization server is, and told by [`store`](Self::store) afterwards; an
+/// [`Introspection`] can be [written](Introspection::to_json) and
+/// [read](Introspection::from_json). Whoever can write to that store can let anyone in.
+#[async_trait]
 pub trait TokenCache: Send + Sync + 'static {
-    /// The entry under `key`.
+    /// The entry under `key`, in this process.
     fn get(&self, key: &CacheKey) -> Option<Introspection>;
 
     /// Keeps `introspection` under `key`, in place of what was there.
     fn insert(&self, key: CacheKey, introspection: Introspection);
 
-    /// Forgets the entry under `key`.
+    /// Forgets the entry under `key`, further away too.
     fn remove(&self, key: &CacheKey);
 
     /// Forgets every entry, other validators' too where they share this cache.
     fn clear(&self);
+
+    /// How many entries there are: of active tokens, and of inactive ones. Default:
+    /// not counted.
+    fn entries(&self) -> Option<(usize, usize)> {
+        None
+    }
+
+    /// The entry under `key` in a store further away. The validator's deadline bounds
+    /// it. Default: there is no such store.
+    async fn fetch(&self, _key: &CacheKey) -> Option<Introspection> {
+        None
+    }
+
+    /// Keeps `introspection` in a store further away. Nobody waits for it. Default: does
+    /// nothing.
+    async fn store(&self, _key: &CacheKey, _introspection: &Introspection) {}
+}
+
+/// One cache for several validators: they never share an entry, unless server and client
+/// are the same.
+#[async_trait]
+impl<C: TokenCache + ?Sized> TokenCache for Arc<C> {
+    fn get(&self, key: &CacheKey) -> Option<Introspection> {
+        (**self).get(key)
+    }
+
+    fn insert(&self, key: CacheKey, introspection: Introspection) {
+        (**self).insert(key, introspection);
+    }
+
+    fn remove(&self, key: &CacheKey) {
+        (**self).remove(key);
+    }
+
+    fn clear(&self) {
+        (**self).clear();
+    }
+
+    fn entries(&self) -> Option<(usize, usize)> {
+        (**self).entries()
+    }
+
+    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
+        (**self).fetch(key).await
+    }
+
+    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
+        (**self).store(key, introspection).await;
+    }
 }
 
 /// What an entry is kept under: a SHA-256 over protocol, server, client and token.

@@ -116,4 +116,11 @@ impl Moment {
             uptime: clock.uptime(),
         }
     }
+
+    /// The time since this moment, by whichever reading went further: the date may have
+    /// been set back, and the uptime may stand still while a machine sleeps.
+    pub(crate) fn age(self, now: Self) -> Duration {
+        let by_date = now.date.duration_since(self.date).unwrap_or_default();
+        now.uptime.saturating_sub(self.uptime).max(by_date)
+    }
 }

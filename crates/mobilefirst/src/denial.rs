@@ -161,18 +161,12 @@ impl Denial {
 impl From<Error> for Denial {
     fn from(error: Error) -> Self {
         let (reason, header) = match error.kind() {
-            ErrorKind::Unreachable
-            | ErrorKind::Interrupted
-            | ErrorKind::Timeout
-            | ErrorKind::Unavailable
-            | ErrorKind::Suspended => {
+            _ if error.is_outage() => {
                 let pause = error.retry_after().unwrap_or_default();
                 (Reason::Unavailable, Some((RETRY_AFTER, seconds(pause))))
             }
             ErrorKind::InvalidResponse => (Reason::InvalidResponse, None),
-            ErrorKind::Configuration
-            | ErrorKind::CredentialsRejected
-            | ErrorKind::ScopeRejected => (Reason::Misconfigured, None),
+            _ => (Reason::Misconfigured, None),
         };
         Self {
             cause: Some(error),

@@ -75,6 +75,19 @@ impl Error {
         self.inner.retry_after
     }
 
+    /// Whether the authorization server could not be asked, which is no fault of anyone's
+    /// settings and will pass.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(
+            self.inner.kind,
+            ErrorKind::Unreachable
+                | ErrorKind::Interrupted
+                | ErrorKind::Timeout
+                | ErrorKind::Unavailable
+                | ErrorKind::Suspended
+        )
+    }
+
     pub(crate) fn configuration(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Configuration, message)
     }

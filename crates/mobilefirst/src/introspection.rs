@@ -6,6 +6,7 @@ mod timestamp;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde::de::DeserializeOwned;
@@ -51,6 +52,7 @@ pub struct ActiveToken {
     not_before: Option<SystemTime>,
     answer: Box<str>,
     received: Moment,
+    refreshing: AtomicBool,
 }
 
 impl Introspection {
@@ -67,10 +69,11 @@ impl Introspection {
         ActiveToken::from_json(json, received).map(|token| Self::Active(Arc::new(token)))
     }
 
-    pub(crate) fn received(&self) -> Moment {
+    /// How long ago the answer came.
+    pub(crate) fn age(&self, now: Moment) -> Duration {
         match self {
-            Self::Active(token) => token.received,
-            Self::Inactive(inactive) => inactive.received,
+            Self::Active(token) => token.age(now),
+            Self::Inactive(inactive) => inactive.received.age(now),
         }
     }
 }
@@ -149,6 +152,7 @@ impl ActiveToken {
             not_before: head.nbf.map(Timestamp::date),
             answer: answer.into(),
             received,
+            refreshing: AtomicBool::new(false),
         })
     }
 
@@ -174,6 +178,15 @@ impl ActiveToken {
             return now.date < end + leeway && now.uptime < self.received.uptime + leeway;
         };
         now.date < end + leeway && now.uptime < self.received.uptime + granted + leeway
+    }
+
+    pub(crate) fn age(&self, now: Moment) -> Duration {
+        self.received.age(now)
+    }
+
+    /// True for the one request that shall ask about this token ahead of time.
+    pub(crate) fn begin_refresh(&self) -> bool {
+        !self.refreshing.swap(true, Ordering::Relaxed)
     }
 
     /// The length of the answer in bytes: what an entry takes, near enough.
@@ -235,7 +248,11 @@ fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>
     Ok(elements.join(" ").into())
 }
 
+/// Reads an object; serde would take an array for a struct too.
 fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
+    if !json.trim_ascii_start().starts_with(b"{") {
+        return Err(nonsense(NotAnAnswer("it is no JSON object".to_owned())));
+    }
     serde_json::from_slice(json).map_err(nonsense)
 }
 

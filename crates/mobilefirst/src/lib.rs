@@ -40,6 +40,8 @@
 //!
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
+mod answers;
+mod authorize;
 mod bearer;
 mod builder;
 mod cache;
@@ -53,6 +55,7 @@ pub mod http_backend;
 mod introspection;
 mod own_token;
 mod permit;
+mod requirement;
 mod scope;
 mod server_url;
 mod token_endpoint;
@@ -61,8 +64,9 @@ mod validator;
 
 pub use async_trait::async_trait;
 
+pub use crate::authorize::Authorize;
 pub use crate::builder::TokenValidatorBuilder;
-pub use crate::cache::{CacheKey, MemoryCache, TokenCache};
+pub use crate::cache::{CacheKey, CacheStats, MemoryCache, TokenCache};
 pub use crate::challenge::BearerChallenge;
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
@@ -74,6 +78,7 @@ pub use crate::introspection::{
     ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,
 };
 pub use crate::permit::{AnyScope, Permit, RequiredScope};
+pub use crate::requirement::Requirement;
 pub use crate::scope::Scope;
 pub use crate::server_url::ServerUrl;
-pub use crate::validator::{Authorize, TokenValidator};
+pub use crate::validator::TokenValidator;

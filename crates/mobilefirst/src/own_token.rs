@@ -1,5 +1,6 @@
 //! A token of our own, by client credentials: RFC 6749 §4.4.
 
+use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -96,7 +97,7 @@ impl OwnToken {
         for _ in 0..3 {
             match self.board(|| self.inner.look()) {
                 Boarding::Landed(outcome) => return outcome,
-                Boarding::Waiting(flight) => {
+                Boarding::Joined(flight) | Boarding::Begun(flight) => {
                     if let Some(outcome) = flight.outcome().await {
                         return outcome;
                     }
@@ -115,7 +116,10 @@ impl OwnToken {
             (),
             landed,
             || async move { worker.fetch().await },
-            move |outcome| keeper.keep(outcome),
+            move |outcome| {
+                keeper.keep(outcome);
+                ready(())
+            },
         )
     }
 }

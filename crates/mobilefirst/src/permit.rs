@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::introspection::ActiveToken;
 use crate::scope::Scope;
@@ -21,6 +22,12 @@ use crate::scope::Scope;
 pub trait RequiredScope: Send + Sync + 'static {
     /// The scope that a token must cover.
     const SCOPE: Scope;
+
+    /// The oldest answer that will do, for a route that wants fresher ones than the
+    /// validator's [`max_age`](crate::TokenValidatorBuilder::max_age) allows; zero asks
+    /// about every request. It can only shorten that, and such a route gets no stale
+    /// answer. Default: no wish of its own.
+    const MAX_AGE: Option<Duration> = None;
 }
 
 /// The empty scope: any active token.
@@ -37,15 +44,30 @@ impl RequiredScope for AnyScope {
 /// value at run time, the proof is of [`AnyScope`].
 pub struct Permit<S = AnyScope> {
     token: Arc<ActiveToken>,
+    is_stale: bool,
     scope: PhantomData<fn() -> S>,
 }
 
 impl<S> Permit<S> {
-    pub(crate) fn new(token: Arc<ActiveToken>) -> Self {
+    pub(crate) fn fresh(token: Arc<ActiveToken>) -> Self {
         Self {
             token,
+            is_stale: false,
             scope: PhantomData,
         }
+    }
+
+    pub(crate) fn stale(token: Arc<ActiveToken>) -> Self {
+        Self {
+            is_stale: true,
+            ..Self::fresh(token)
+        }
+    }
+
+    /// Whether the authorization server could not be asked, and this rests on what it
+    /// said earlier: see [`serve_stale`](crate::TokenValidatorBuilder::serve_stale).
+    pub fn is_stale(&self) -> bool {
+        self.is_stale
     }
 
     /// What the authorization server says about the caller's token.
@@ -55,7 +77,15 @@ impl<S> Permit<S> {
 
     /// The same permit, as a proof of less: one type for callers of every route.
     pub fn into_any(self) -> Permit {
-        Permit::new(self.token)
+        self.retyped()
+    }
+
+    fn retyped<T>(&self) -> Permit<T> {
+        Permit {
+            token: self.token.clone(),
+            is_stale: self.is_stale,
+            scope: PhantomData,
+        }
     }
 }
 
@@ -63,7 +93,7 @@ impl<S> Permit<S> {
 
 impl<S> Clone for Permit<S> {
     fn clone(&self) -> Self {
-        Self::new(self.token.clone())
+        self.retyped()
     }
 }
 

@@ -103,6 +103,10 @@ impl TokenEndpoint {
                      client `{id}` there, or correct its secret here"
                 ),
             ),
+            (status, _) if status.is_redirection() => Error::invalid_response(format!(
+                "the token endpoint answered {status}; a redirect is not followed, \
+                 since it would carry our credentials elsewhere: correct the server URL"
+            )),
             (StatusCode::NOT_FOUND, _) => Error::invalid_response(
                 "there is no token endpoint at the server URL: correct the URL, \
                  above all the name of the runtime in it",

@@ -1,21 +1,17 @@
 //! The one place where it is decided whether a request is authorized.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
+use crate::answers::{Answers, Known};
 use crate::bearer::{self, Bearer, Unusable};
 use crate::builder::TokenValidatorBuilder;
-use crate::cache::flight::{Boarding, Flights};
-use crate::cache::{CacheKey, KeySpace, TokenCache};
-use crate::clock::{Clock, Moment};
-use crate::error::Chain;
-use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
+use crate::cache::CacheStats;
+use crate::clock::Moment;
+use crate::introspection::{Answer, Introspection};
 use crate::{
-    Credentials, Denial, Error, ErrorBody, ErrorKind, Permit, Reason, RequiredScope, Scope,
-    ServerUrl,
+    Authorize, Credentials, Denial, ErrorBody, Permit, RequiredScope, Requirement, ServerUrl,
 };
 
 /// Judges requests by the tokens that they bear.
@@ -51,30 +47,20 @@ pub struct TokenValidator {
     inner: Arc<Inner>,
 }
 
-pub(crate) type Outcome = Result<Answer, Error>;
+struct Inner {
+    limits: Limits,
+    answers: Answers,
+    error_body: Option<ErrorBodyHook>,
+}
 
-pub(crate) struct Inner {
-    pub(crate) settings: Settings,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) cache: Arc<dyn TokenCache>,
-    pub(crate) keys: KeySpace,
-    pub(crate) flights: Flights<CacheKey, Outcome>,
-    pub(crate) endpoint: IntrospectionEndpoint,
-    pub(crate) error_body: Option<ErrorBodyHook>,
+/// What bounds the decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) leeway: Duration,
+    pub(crate) max_token_length: usize,
 }
 
 pub(crate) type ErrorBodyHook = Box<dyn Fn(&Denial) -> ErrorBody + Send + Sync>;
-
-/// What a builder may set.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) max_age: Duration,
-    pub(crate) inactive_max_age: Duration,
-    pub(crate) leeway: Duration,
-    pub(crate) deadline: Duration,
-    pub(crate) max_in_flight: usize,
-    pub(crate) max_token_length: usize,
-}
 
 impl TokenValidator {
     /// To set up a validator for MobileFirst 8, Persistent Mobile Foundation 9, or any
@@ -100,10 +86,10 @@ impl TokenValidator {
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
     ) -> Authorize<S> {
-        self.check(authorization, S::SCOPE)
+        self.check(authorization, Requirement::of::<S>())
     }
 
-    /// The same for a scope that is known at run time only.
+    /// The same for a scope, or a whole [`Requirement`], that is known at run time only.
     ///
     /// # Errors
     ///
@@ -111,26 +97,33 @@ impl TokenValidator {
     pub fn authorize_scope(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
-        scope: &Scope,
+        requirement: impl Into<Requirement>,
     ) -> Authorize {
-        self.check(authorization, scope.clone())
+        self.check(authorization, requirement.into())
     }
 
     /// Forgets what is known about an access token: the next request that bears it is
     /// checked anew, whatever was under way.
     pub fn invalidate(&self, token: &str) {
-        let key = self.inner.keys.key(&[token]);
-        let forget = || self.inner.cache.remove(&key);
-        self.inner.flights.forget(&key, forget);
+        self.inner.answers.forget(token);
     }
 
     /// Forgets what is known about every token.
     pub fn invalidate_all(&self) {
-        let forget = || self.inner.cache.clear();
-        self.inner.flights.forget_all(forget);
+        self.inner.answers.forget_all();
     }
 
-    pub(crate) fn new(inner: Inner) -> Self {
+    /// What the cache did so far.
+    pub fn cache_stats(&self) -> CacheStats {
+        self.inner.answers.stats()
+    }
+
+    pub(crate) fn new(limits: Limits, answers: Answers, error_body: Option<ErrorBodyHook>) -> Self {
+        let inner = Inner {
+            limits,
+            answers,
+            error_body,
+        };
         Self {
             inner: Arc::new(inner),
         }
@@ -139,7 +132,7 @@ impl TokenValidator {
     fn check<S>(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
-        required: Scope,
+        required: Requirement,
     ) -> Authorize<S> {
         let inner = &self.inner;
         let mut values = authorization.into_iter();
@@ -153,19 +146,18 @@ impl TokenValidator {
             Ok(bearer) => bearer,
             Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
         };
-        let key = inner.keys.key(&[bearer.token]);
-        let now = Moment::read(&*inner.clock);
-        if let Some(known) = inner.look(&key, now) {
+        let answers = &inner.answers;
+        let key = answers.key(bearer.token);
+        let now = answers.now();
+        if let Some(known) = answers.cached(&key, bearer.token, required.max_age, now) {
+            let known = Known::Fresh(Answer::Introspection(known));
             return Authorize::ready(inner.judge(known, &required, now));
         }
         let inner = inner.clone();
-        let token = bearer.token.to_owned();
+        let token: Arc<str> = bearer.token.into();
         Authorize::pending(async move {
-            match inner.ask(key, token).await {
-                Ok(Answer::Introspection(introspection)) => {
-                    inner.judge(introspection, &required, Moment::read(&*inner.clock))
-                }
-                Ok(Answer::Conflict(value)) => inner.deny(Denial::conflict(value)),
+            match inner.answers.ask(key, token, required.max_age).await {
+                Ok(known) => inner.judge(known, &required, inner.answers.now()),
                 Err(error) => inner.deny(error.into()),
             }
         })
@@ -175,14 +167,14 @@ impl TokenValidator {
 impl fmt::Debug for TokenValidator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenValidator")
-            .field("settings", &self.inner.settings)
+            .field("limits", &self.inner.limits)
             .finish_non_exhaustive()
     }
 }
 
 impl Inner {
     fn read<'a>(&self, value: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
-        let bearer = bearer::parse(value, self.settings.max_token_length)?;
+        let bearer = bearer::parse(value, self.limits.max_token_length)?;
         // A second word is the ID token of version 7.
         if bearer.id_token.is_some() {
             return Err(Unusable::Malformed);
@@ -190,37 +182,31 @@ impl Inner {
         Ok(bearer)
     }
 
-    /// What the cache holds, if it is fresh enough.
-    fn look(&self, key: &CacheKey, now: Moment) -> Option<Introspection> {
-        if self.settings.max_age.is_zero() {
-            return None;
-        }
-        let known = self.cache.get(key)?;
-        let max_age = match &known {
-            Introspection::Active(_) => self.settings.max_age,
-            Introspection::Inactive(_) => self.settings.inactive_max_age,
-        };
-        let age = now.uptime.saturating_sub(known.received().uptime);
-        (age < max_age).then_some(known)
-    }
-
     /// The decision.
     fn judge<S>(
         &self,
-        introspection: Introspection,
-        required: &Scope,
+        known: Known,
+        required: &Requirement,
         now: Moment,
     ) -> Result<Permit<S>, Denial> {
-        let Introspection::Active(token) = introspection else {
-            return self.deny(Denial::invalid_token());
+        let permit = match known {
+            Known::Fresh(Answer::Introspection(Introspection::Active(token))) => {
+                Permit::fresh(token)
+            }
+            Known::Stale(Introspection::Active(token)) => Permit::stale(token),
+            Known::Fresh(Answer::Conflict(value)) => return self.deny(Denial::conflict(value)),
+            Known::Fresh(Answer::Introspection(Introspection::Inactive(_)))
+            | Known::Stale(Introspection::Inactive(_)) => {
+                return self.deny(Denial::invalid_token());
+            }
         };
-        if !token.is_current(now, self.settings.leeway) {
+        if !permit.token().is_current(now, self.limits.leeway) {
             return self.deny(Denial::invalid_token());
         }
-        if !token.covers(required) {
-            return self.deny(Denial::insufficient_scope(required));
+        if !permit.token().covers(&required.scope) {
+            return self.deny(Denial::insufficient_scope(&required.scope));
         }
-        Ok(Permit::new(token))
+        Ok(permit)
     }
 
     fn deny<S>(&self, denial: Denial) -> Result<Permit<S>, Denial> {
@@ -231,116 +217,5 @@ impl Inner {
             }
             None => denial,
         })
-    }
-
-    /// Asks the authorization server: one call for all who wait for the same token.
-    async fn ask(self: &Arc<Self>, key: CacheKey, token: String) -> Outcome {
-        let token: Arc<str> = token.into();
-        // A flight is cut off only where its runtime is shut down: then this request
-        // begins another.
-        for _ in 0..3 {
-            let landed = || {
-                let known = self.look(&key, Moment::read(&*self.clock))?;
-                Some(Ok(Answer::Introspection(known)))
-            };
-            let (asker, keeper, token) = (self.clone(), self.clone(), token.clone());
-            let work = || async move { asker.ask_within_deadline(&token).await };
-            let land = move |outcome: &Outcome| keeper.keep(key, outcome);
-            match self.flights.board(key, landed, work, land) {
-                Boarding::Landed(outcome) => return outcome,
-                Boarding::Waiting(flight) => {
-                    if let Some(outcome) = flight.outcome().await {
-                        return outcome;
-                    }
-                }
-            }
-        }
-        Err(Error::new(
-            ErrorKind::Interrupted,
-            "the introspection was cut off",
-        ))
-    }
-
-    async fn ask_within_deadline(&self, token: &str) -> Outcome {
-        let work = self.endpoint.ask(token);
-        let outcome = tokio::time::timeout(self.settings.deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(crate::upstream::timeout()));
-        if let Err(error) = &outcome {
-            tracing::error!(kind = ?error.kind(), error = %Chain(error), "a token cannot be checked");
-        }
-        outcome
-    }
-
-    /// Keeps what may be kept: never an error, never a conflict.
-    fn keep(&self, key: CacheKey, outcome: &Outcome) {
-        if let Ok(Answer::Introspection(introspection)) = outcome
-            && !self.settings.max_age.is_zero()
-        {
-            self.cache.insert(key, introspection.clone());
-        }
-    }
-}
-
-/// The future of [`TokenValidator::authorize`].
-#[must_use = "nobody is authorized before this is awaited"]
-pub struct Authorize<S = crate::AnyScope> {
-    state: State<S>,
-}
-
-enum State<S> {
-    Ready(Option<Result<Permit<S>, Denial>>),
-    Pending(Pin<Box<dyn Future<Output = Result<Permit<S>, Denial>> + Send>>),
-}
-
-impl<S> Authorize<S> {
-    /// For a route that serves strangers too: `None` where the request bears no token.
-    /// A token that is there and not good is refused as ever.
-    ///
-    /// # Errors
-    ///
-    /// A [`Denial`], but not for [`MissingToken`](crate::Reason::MissingToken).
-    pub async fn optional(self) -> Result<Option<Permit<S>>, Denial> {
-        match self.await {
-            Ok(permit) => Ok(Some(permit)),
-            Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
-            Err(denial) => Err(denial),
-        }
-    }
-
-    fn ready(outcome: Result<Permit<S>, Denial>) -> Self {
-        Self {
-            state: State::Ready(Some(outcome)),
-        }
-    }
-
-    fn pending(work: impl Future<Output = Result<Permit<S>, Denial>> + Send + 'static) -> Self {
-        Self {
-            state: State::Pending(Box::pin(work)),
-        }
-    }
-}
-
-/// A refusal that is at hand already.
-impl<S> From<Denial> for Authorize<S> {
-    fn from(denial: Denial) -> Self {
-        Self::ready(Err(denial))
-    }
-}
-
-impl<S> Future for Authorize<S> {
-    type Output = Result<Permit<S>, Denial>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.state {
-            State::Ready(outcome) => Poll::Ready(outcome.take().expect("polled after its end")),
-            State::Pending(work) => work.as_mut().poll(cx),
-        }
-    }
-}
-
-impl<S> fmt::Debug for Authorize<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorize").finish_non_exhaustive()
     }
 }

@@ -31,8 +31,10 @@ pub(crate) struct Flight<V> {
 pub(crate) enum Boarding<V> {
     /// No work was needed: the outcome is there.
     Landed(V),
-    /// Wait with the others.
-    Waiting(Flight<V>),
+    /// Another began the work: wait for it.
+    Joined(Flight<V>),
+    /// The work was begun for this caller.
+    Begun(Flight<V>),
 }
 
 impl<K, V> Flights<K, V>
@@ -53,20 +55,22 @@ where
     /// Joins the flight for `key`, or begins one.
     ///
     /// `landed` looks for an outcome that landed while the caller came here; it and
-    /// `land` run under the lock, so of two callers at most one begins the work.
-    pub(crate) fn board<W>(
+    /// `land` run under the lock, so of two callers at most one begins the work. What
+    /// `land` leaves to do is done after the outcome is told.
+    pub(crate) fn board<W, L>(
         &self,
         key: K,
         landed: impl FnOnce() -> Option<V>,
         work: impl FnOnce() -> W,
-        land: impl FnOnce(&V) + Send + 'static,
+        land: impl FnOnce(&V) -> L + Send + 'static,
     ) -> Boarding<V>
     where
         W: Future<Output = V> + Send + 'static,
+        L: Future<Output = ()> + Send + 'static,
     {
         let mut state = self.lock();
         if let Some(flight) = state.pending.get(&key) {
-            return Boarding::Waiting(flight.clone());
+            return Boarding::Joined(flight.clone());
         }
         if let Some(outcome) = landed() {
             return Boarding::Landed(outcome);
@@ -86,10 +90,13 @@ where
         let work = work();
         tokio::spawn(async move {
             let outcome = work.await;
-            seat.leave(|| land(&outcome));
+            let rest = seat.leave(|| land(&outcome));
             sender.send_replace(Some(outcome));
+            if let Some(rest) = rest {
+                rest.await;
+            }
         });
-        Boarding::Waiting(flight)
+        Boarding::Begun(flight)
     }
 
     /// Lets no flight for `key` land that is under way, and runs `forget` in the same
@@ -149,24 +156,27 @@ struct Seat<K: Eq + Hash, V> {
 }
 
 impl<K: Eq + Hash, V> Seat<K, V> {
-    fn leave(&self, land: impl FnOnce()) {
+    fn leave<L>(&self, land: impl FnOnce() -> L) -> Option<L> {
         let mut state = self.flights.lock();
-        let registered = state.pending.get(&self.key);
-        if registered.is_some_and(|flight| flight.id == self.id) {
-            land();
-            state.pending.remove(&self.key);
+        let registered = state.pending.get(&self.key)?;
+        if registered.id != self.id {
+            return None;
         }
+        let landed = land();
+        state.pending.remove(&self.key);
+        Some(landed)
     }
 }
 
 impl<K: Eq + Hash, V> Drop for Seat<K, V> {
     fn drop(&mut self) {
-        self.leave(|| {});
+        let _ = self.leave(|| ());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::oneshot;
@@ -176,7 +186,7 @@ mod tests {
     async fn outcome(boarding: Boarding<u32>) -> Option<u32> {
         match boarding {
             Boarding::Landed(outcome) => Some(outcome),
-            Boarding::Waiting(flight) => flight.outcome().await,
+            Boarding::Joined(flight) | Boarding::Begun(flight) => flight.outcome().await,
         }
     }
 
@@ -184,19 +194,24 @@ mod tests {
     async fn all_who_board_share_one_flight() {
         let flights = Flights::new();
         let (go, wait) = oneshot::channel();
-        let first = flights.board(1, || None, || async { wait.await.unwrap_or(0) }, |_| {});
-        let second = flights.board(1, || None, || async { unreachable!() }, |_| {});
+        let first = flights.board(
+            1,
+            || None,
+            || async { wait.await.unwrap_or(0) },
+            |_| ready(()),
+        );
+        let second = flights.board(1, || None, || async { unreachable!() }, |_| ready(()));
         drop(first);
         go.send(7).unwrap();
         assert_eq!(outcome(second).await, Some(7));
-        let third = flights.board(1, || None, || async { 8 }, |_| {});
+        let third = flights.board(1, || None, || async { 8 }, |_| ready(()));
         assert_eq!(outcome(third).await, Some(8));
     }
 
     #[tokio::test]
     async fn what_landed_meanwhile_is_taken() {
         let flights = Flights::<u32, u32>::new();
-        let boarding = flights.board(1, || Some(5), || async { unreachable!() }, |_| {});
+        let boarding = flights.board(1, || Some(5), || async { unreachable!() }, |_| ready(()));
         assert!(matches!(boarding, Boarding::Landed(5)));
     }
 
@@ -206,7 +221,10 @@ mod tests {
         let landed = Arc::new(AtomicUsize::new(0));
         let land = |landed: &Arc<AtomicUsize>| {
             let landed = landed.clone();
-            move |outcome: &u32| landed.store(*outcome as usize, Ordering::SeqCst)
+            move |outcome: &u32| {
+                landed.store(*outcome as usize, Ordering::SeqCst);
+                ready(())
+            }
         };
         let (go, wait) = oneshot::channel();
         let late = async { wait.await.unwrap_or(0) };
@@ -222,7 +240,12 @@ mod tests {
     #[tokio::test]
     async fn work_that_is_cut_off_leaves_no_trace() {
         let flights = Flights::<u32, u32>::new();
-        let boarding = flights.board(1, || None, || async { panic!("for the test") }, |_| {});
+        let boarding = flights.board(
+            1,
+            || None,
+            || async { panic!("for the test") },
+            |_| ready(()),
+        );
         assert_eq!(outcome(boarding).await, None);
         assert!(flights.lock().pending.is_empty());
     }

@@ -65,6 +65,10 @@ impl TokenCache for MemoryCache {
         self.active.clear();
         self.inactive.clear();
     }
+
+    fn entries(&self) -> Option<(usize, usize)> {
+        Some((self.active.len(), self.inactive.len()))
+    }
 }
 
 impl fmt::Debug for MemoryCache {

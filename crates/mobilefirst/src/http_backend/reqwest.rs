@@ -81,7 +81,8 @@ impl fmt::Debug for ReqwestBackend {
 #[async_trait]
 impl HttpBackend for ReqwestBackend {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let request = reqwest::Request::try_from(request).map_err(failure)?;
+        let request = reqwest::Request::try_from(request)
+            .map_err(|e| unusable("the request cannot be sent", e))?;
         let response = self.client.execute(request).await.map_err(failure)?;
         let status = response.status();
         let headers = response.headers().clone();

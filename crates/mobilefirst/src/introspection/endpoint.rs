@@ -1,6 +1,7 @@
 //! The introspection endpoint of version 8 and later, RFC 7662 §2.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
@@ -40,15 +41,16 @@ impl IntrospectionEndpoint {
         upstream: Arc<Upstream>,
         server: &ServerUrl,
         credentials: Credentials,
-        settings: &crate::validator::Settings,
+        deadline: Duration,
+        max_in_flight: usize,
     ) -> Result<Self, Error> {
         let token_uri = server.endpoint("/az/v1/token")?;
         let token_endpoint = TokenEndpoint::new(upstream.clone(), token_uri, credentials);
         Ok(Self {
             upstream,
             uri: server.endpoint("/az/v1/introspection")?,
-            own_token: OwnToken::new(token_endpoint, INTROSPECT, settings.deadline),
-            in_flight: Semaphore::new(settings.max_in_flight),
+            own_token: OwnToken::new(token_endpoint, INTROSPECT, deadline),
+            in_flight: Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS)),
         })
     }
 

@@ -71,6 +71,8 @@ fn only_a_plain_true_is_active() {
         "\"active\"",
         "<html>",
         "\u{feff}{\"active\":true}",
+        "[true]",
+        "[false]",
         r#"{"active":null}"#,
         r#"{"active":"true"}"#,
         r#"{"active":"false"}"#,

@@ -6,6 +6,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::Clock;
 
 /// So many failures in a row mean that the server is down.
@@ -13,6 +15,10 @@ const FAILURES: u32 = 5;
 
 /// How long a server that is down is left alone between two probes.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// A server gets this long at the least before its silence counts against it: a call
+/// that waited for its turn may have begun just before the end of its deadline.
+const SHORTEST_SILENCE: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
 pub(super) struct Breaker {
@@ -49,6 +55,7 @@ impl Breaker {
         Ok(Pass {
             breaker: self,
             clock,
+            begun: Instant::now(),
             reported: false,
         })
     }
@@ -71,10 +78,12 @@ impl Breaker {
     }
 }
 
-/// One call. To drop it without a report, as the end of the deadline does, is a failure.
+/// One call. To drop it without a report, as the end of the deadline does, is a failure
+/// of a server that was silent.
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
     clock: &'a dyn Clock,
+    begun: Instant,
     reported: bool,
 }
 
@@ -92,7 +101,7 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if !self.reported {
+        if !self.reported && self.begun.elapsed() >= SHORTEST_SILENCE {
             self.breaker.failed(self.clock.uptime(), None);
         }
     }
@@ -114,14 +123,24 @@ mod tests {
         let (breaker, clock) = (Breaker::default(), ManualClock::default());
         fail(&breaker, &clock, FAILURES - 1);
         breaker.admit(&clock).ok().unwrap().succeeded();
-        fail(&breaker, &clock, FAILURES - 1);
-        drop(breaker.admit(&clock).ok().unwrap());
+        fail(&breaker, &clock, FAILURES);
         assert_eq!(breaker.admit(&clock).err(), Some(PAUSE));
         clock.advance(PAUSE);
         let probe = breaker.admit(&clock).ok().unwrap();
         assert!(breaker.admit(&clock).is_err(), "one probe at a time");
         probe.succeeded();
         assert!(breaker.admit(&clock).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_counts_once_it_was_long_enough() {
+        let (breaker, clock) = (Breaker::default(), ManualClock::default());
+        fail(&breaker, &clock, FAILURES - 1);
+        drop(breaker.admit(&clock).ok().unwrap());
+        let silent = breaker.admit(&clock).ok().unwrap();
+        tokio::time::advance(SHORTEST_SILENCE).await;
+        drop(silent);
+        assert_eq!(breaker.admit(&clock).err(), Some(PAUSE));
     }
 
     #[test]
