@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mobilefirst::{ClientAuthentication, Reason};
 
+use super::cache::at_once;
 use super::*;
 
 /// The next call to the token endpoint gets a good token with these other fields.
@@ -172,4 +173,57 @@ async fn o9_credentials_are_sent_in_each_of_the_three_ways() {
         );
     }
     assert!(Credentials::new("a:b", "secret").is_err());
+}
+
+#[tokio::test]
+async fn o1_a_hundred_requests_at_once_cost_one_call_each() {
+    let world = World::new();
+    let token = world.token();
+    let statuses = at_once(&world, &vec![token; 100]).await;
+    assert_eq!(statuses, [200; 100]);
+    assert_eq!(world.calls(), (1, 1));
+    assert_eq!(world.validator.cache_stats().joined, 99);
+}
+
+#[tokio::test]
+async fn o4_a_token_that_is_refused_to_many_is_replaced_once() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    let tokens: Vec<_> = (0..50).map(|_| world.token()).collect();
+    assert_eq!(at_once(&world, &tokens).await, [200; 50]);
+    assert_eq!(world.calls().0, 2);
+}
+
+#[tokio::test]
+async fn o8_it_is_renewed_ahead_of_its_end_and_nobody_waits() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    // 3600 s: renewed 30 to 33 s before the end.
+    world.clock.advance(Duration::from_secs(3600 - 34));
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(world.calls().0, 1);
+    world.clock.advance(Duration::from_secs(5));
+    world.authority.fault(Endpoint::Token, Fault::Hang);
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(world.calls(), (2, 3));
+
+    // That renewal hangs; the old token serves to its end.
+    world.clock.advance(Duration::from_secs(28));
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(world.calls(), (2, 4));
+}
+
+#[tokio::test]
+async fn o8_a_renewal_that_fails_leaves_the_old_token() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.clock.advance(Duration::from_secs(3600 - 29));
+    world.authority.unregister("test");
+    for _ in 0..10 {
+        assert_eq!(world.status(&world.token()).await, 200);
+    }
+    assert_eq!(world.calls().0, 2);
+    world.clock.advance(Duration::from_secs(29));
+    assert_eq!(world.status(&world.token()).await, 500);
 }

@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod mobilefirst;
+mod stored;
 mod timestamp;
 
 use std::fmt;
@@ -57,16 +58,16 @@ pub struct ActiveToken {
 
 impl Introspection {
     /// Reads an answer. Only what is needed to refuse is read before refusing.
-    pub(crate) fn from_json(json: &[u8], received: Moment) -> Result<Self, Error> {
+    pub(crate) fn read(json: &[u8], received: Moment) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Activity {
             active: bool,
         }
-        let Activity { active } = read(json)?;
+        let Activity { active } = object(json)?;
         if !active {
             return Ok(Self::Inactive(Inactive { received }));
         }
-        ActiveToken::from_json(json, received).map(|token| Self::Active(Arc::new(token)))
+        ActiveToken::read(json, received).map(|token| Self::Active(Arc::new(token)))
     }
 
     /// How long ago the answer came.
@@ -139,10 +140,10 @@ impl ActiveToken {
         self.part()
     }
 
-    fn from_json(json: &[u8], received: Moment) -> Result<Self, Error> {
-        let head: Head = read(json)?;
-        let _: MobileFirstParts = read(json)?;
-        let _: Map<String, Value> = read(json)?;
+    fn read(json: &[u8], received: Moment) -> Result<Self, Error> {
+        let head: Head = object(json)?;
+        let _: MobileFirstParts = object(json)?;
+        let _: Map<String, Value> = object(json)?;
         let answer = std::str::from_utf8(json).map_err(nonsense)?;
         Ok(Self {
             scope: head.scope,
@@ -249,7 +250,7 @@ fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>
 }
 
 /// Reads an object; serde would take an array for a struct too.
-fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
+fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err(nonsense(NotAnAnswer("it is no JSON object".to_owned())));
     }

@@ -81,8 +81,9 @@ impl IntrospectionEndpoint {
 
     fn read(&self, response: &Response<Bytes>) -> Result<Answer, Error> {
         match response.status() {
-            StatusCode::OK => Introspection::from_json(response.body(), self.upstream.now())
-                .map(Answer::Introspection),
+            StatusCode::OK => {
+                Introspection::read(response.body(), self.upstream.now()).map(Answer::Introspection)
+            }
             StatusCode::CONFLICT => {
                 // Without a value the client SDKs do not send again.
                 let value = response.headers().get(MFP_CONFLICT).cloned();

@@ -14,7 +14,7 @@ fn moment() -> Moment {
 }
 
 fn active(json: &str) -> Arc<ActiveToken> {
-    match Introspection::from_json(json.as_bytes(), moment()) {
+    match Introspection::read(json.as_bytes(), moment()) {
         Ok(Introspection::Active(token)) => token,
         other => panic!("{json}: {other:?}"),
     }
@@ -91,7 +91,7 @@ fn only_a_plain_true_is_active() {
         r#"{"active":true,"username":["jdoe"]}"#,
         r#"{"active":true,"mfp-user":"jdoe"}"#,
     ] {
-        let outcome = Introspection::from_json(json.as_bytes(), moment());
+        let outcome = Introspection::read(json.as_bytes(), moment());
         let error = outcome.expect_err(json);
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     }
@@ -100,7 +100,7 @@ fn only_a_plain_true_is_active() {
 #[test]
 fn inactive_is_inactive_whatever_else_it_says() {
     for json in [r#"{"active":false}"#, r#"{"active":false,"exp":"soon"}"#] {
-        let outcome = Introspection::from_json(json.as_bytes(), moment());
+        let outcome = Introspection::read(json.as_bytes(), moment());
         assert!(matches!(outcome, Ok(Introspection::Inactive(_))));
     }
 }
@@ -134,4 +134,42 @@ fn dates_bound_a_life_whichever_way_the_clock_jumps() {
 fn debug_shows_no_personal_data() {
     let text = format!("{:?}", active(SAMPLE));
     assert!(!text.contains("jdoe") && !text.contains("John"), "{text}");
+}
+
+#[test]
+fn what_is_stored_is_read_as_it_was_but_never_younger() {
+    let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_893_450_000));
+    let begin = Moment::read(&clock);
+    let written = Introspection::read(SAMPLE.as_bytes(), begin)
+        .unwrap()
+        .to_json();
+    clock.advance(Duration::from_secs(7));
+    let read = Introspection::from_json(&written, &clock).unwrap();
+    assert_eq!(read.age(Moment::read(&clock)), Duration::from_secs(7));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(read.age(Moment::read(&clock)), Duration::from_secs(8));
+    let Introspection::Active(token) = &read else {
+        panic!("{read:?}");
+    };
+    assert_eq!(
+        Value::Object(token.claims()),
+        serde_json::from_str::<Value>(SAMPLE).unwrap()
+    );
+    assert_eq!(read.to_json(), written);
+
+    let elsewhere = ManualClock::new(UNIX_EPOCH + Duration::from_secs(5));
+    let read = Introspection::from_json(&written, &elsewhere).unwrap();
+    assert_eq!(read.age(Moment::read(&elsewhere)), Duration::ZERO);
+
+    let inactive = Introspection::Inactive(Inactive { received: begin }).to_json();
+    let read = Introspection::from_json(&inactive, &clock).unwrap();
+    assert!(matches!(read, Introspection::Inactive(_)));
+    for json in [
+        "",
+        "{}",
+        r#"{"received_at":0,"answer":[true]}"#,
+        r#"{"received_at":-1,"answer":{}}"#,
+    ] {
+        assert!(Introspection::from_json(json, &clock).is_err(), "{json}");
+    }
 }

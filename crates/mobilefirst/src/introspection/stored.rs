@@ -1,0 +1,53 @@
+//! An introspection as text, for a store that several processes share.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Introspection, nonsense};
+use crate::clock::Moment;
+use crate::{Clock, Error};
+
+#[derive(Deserialize)]
+struct Stored<'a> {
+    received_at: u64,
+    #[serde(borrow)]
+    answer: &'a RawValue,
+}
+
+impl Introspection {
+    /// The answer and when it came, as JSON: for a
+    /// [store further away](crate::TokenCache::store). It holds no token, but what the
+    /// authorization server said about one.
+    pub fn to_json(&self) -> String {
+        let (received, answer) = match self {
+            Self::Active(token) => (token.received, &*token.answer),
+            Self::Inactive(inactive) => (inactive.received, r#"{"active":false}"#),
+        };
+        let since_epoch = received.date.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let received_at = since_epoch.as_millis();
+        format!(r#"{{"received_at":{received_at},"answer":{answer}}}"#)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote, perhaps in another process.
+    ///
+    /// An answer that came in `clock`'s future came now.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidResponse`](crate::ErrorKind::InvalidResponse) where `json` is something
+    /// else.
+    pub fn from_json(json: &str, clock: &dyn Clock) -> Result<Self, Error> {
+        let stored: Stored<'_> = serde_json::from_str(json).map_err(nonsense)?;
+        let now = Moment::read(clock);
+        let date = UNIX_EPOCH.checked_add(Duration::from_millis(stored.received_at));
+        let date = date.unwrap_or(now.date).min(now.date);
+        let age = now.date.duration_since(date).unwrap_or_default();
+        let received = Moment {
+            date,
+            uptime: now.uptime.saturating_sub(age),
+        };
+        Self::read(stored.answer.get().as_bytes(), received)
+    }
+}
