@@ -13,24 +13,15 @@ use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
 use crate::upstream::timeout;
 use crate::{Error, ErrorKind};
 
-/// The part of `max_age` after which a token that is in use is asked about ahead of time.
-const REFRESH_AFTER: f64 = 0.8;
-
 /// How old an answer may get, and how long it may take.
 #[derive(Clone, Debug)]
 pub(crate) struct Freshness {
     pub(crate) max_age: Duration,
     pub(crate) inactive_max_age: Duration,
     pub(crate) serve_stale: Duration,
-    pub(crate) refresh_ahead: RefreshAhead,
+    /// The age at which a token in use is asked about ahead of time; `None`: never.
+    pub(crate) refresh_after: Option<Duration>,
     pub(crate) deadline: Duration,
-}
-
-/// Whether tokens in use are asked about before their answers are too old.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefreshAhead {
-    On,
-    Off,
 }
 
 /// What came of asking.
@@ -86,15 +77,16 @@ impl Answers {
         Moment::read(&*self.inner.clock)
     }
 
-    pub(crate) fn key(&self, token: &str) -> CacheKey {
-        self.inner.keys.key(&[token])
+    /// The key for what a caller presented, as it was written.
+    pub(crate) fn key(&self, credentials: &[u8]) -> CacheKey {
+        self.inner.keys.key(credentials, [])
     }
 
     /// What the cache holds, if it is fresh enough. Neither waits nor allocates.
     pub(crate) fn cached(
         &self,
         key: &CacheKey,
-        token: &str,
+        credentials: &[u8],
         max_age: Option<Duration>,
         now: Moment,
     ) -> Option<Introspection> {
@@ -104,7 +96,7 @@ impl Answers {
             && self.inner.freshness.refreshes(active.age(now))
             && active.begin_refresh()
         {
-            self.refresh(*key, token);
+            self.refresh(*key, credentials);
         }
         Some(known)
     }
@@ -131,7 +123,7 @@ impl Answers {
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        let key = self.key(token);
+        let key = self.key(token.as_bytes());
         let forget = || self.inner.cache.remove(&key);
         self.inner.flights.forget(&key, forget);
     }
@@ -179,9 +171,9 @@ impl Answers {
     }
 
     /// Asks ahead of time; nobody waits. What cannot begin here, a request begins later.
-    fn refresh(&self, key: CacheKey, token: &str) {
+    fn refresh(&self, key: CacheKey, credentials: &[u8]) {
         if Handle::try_current().is_ok()
-            && let Boarding::Begun(_) = self.board(key, token.into(), || None)
+            && let Boarding::Begun(_) = self.board(key, text(credentials), || None)
         {
             self.inner.counters.refreshed();
         }
@@ -201,6 +193,11 @@ impl Answers {
             move |outcome| keeper.keep(key, outcome),
         )
     }
+}
+
+/// A token is ASCII, by its grammar.
+fn text(token: &[u8]) -> Arc<str> {
+    String::from_utf8_lossy(token).into()
 }
 
 impl Inner {
@@ -298,6 +295,6 @@ impl Freshness {
     }
 
     fn refreshes(&self, age: Duration) -> bool {
-        self.refresh_ahead == RefreshAhead::On && age >= self.max_age.mul_f64(REFRESH_AFTER)
+        self.refresh_after.is_some_and(|due| age >= due)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::answers::{Answers, Freshness, RefreshAhead};
+use crate::answers::{Answers, Freshness};
 use crate::cache::{KeySpace, MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::introspection::IntrospectionEndpoint;
@@ -38,6 +38,7 @@ pub struct TokenValidatorBuilder {
     credentials: Credentials,
     freshness: Freshness,
     limits: Limits,
+    refresh_ahead: RefreshAhead,
     max_in_flight: usize,
     backend: Option<Arc<dyn HttpBackend>>,
     cache: Option<Arc<dyn TokenCache>>,
@@ -55,13 +56,14 @@ impl TokenValidatorBuilder {
                 max_age: Duration::from_secs(60),
                 inactive_max_age: Duration::from_secs(10),
                 serve_stale: Duration::ZERO,
-                refresh_ahead: RefreshAhead::On,
+                refresh_after: None,
                 deadline: Duration::from_secs(5),
             },
             limits: Limits {
                 leeway: Duration::ZERO,
                 max_token_length: 16 * 1024,
             },
+            refresh_ahead: RefreshAhead::On,
             max_in_flight: 64,
             backend: None,
             cache: None,
@@ -90,7 +92,7 @@ impl TokenValidatorBuilder {
     /// Asks about a token that is in use shortly before its answer is too old, so that no
     /// request waits for that. On by default; this turns it off.
     pub fn without_refresh_ahead(mut self) -> Self {
-        self.freshness.refresh_ahead = RefreshAhead::Off;
+        self.refresh_ahead = RefreshAhead::Off;
         self
     }
 
@@ -203,6 +205,10 @@ impl TokenValidatorBuilder {
                 "the leeway is more than an hour: set the clocks instead",
             ));
         }
+        freshness.refresh_after = match self.refresh_ahead {
+            RefreshAhead::On => Some(freshness.max_age / 5 * 4),
+            RefreshAhead::Off => None,
+        };
         freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
         let keys = KeySpace::new(&["v8", self.server.as_str(), self.credentials.id()]);
         let backend = self.backend.map_or_else(default_backend, Ok)?;
@@ -233,6 +239,12 @@ impl fmt::Debug for TokenValidatorBuilder {
             .field("cache_capacity", &self.cache_capacity)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether tokens in use are asked about before their answers are too old.
+enum RefreshAhead {
+    On,
+    Off,
 }
 
 #[cfg(feature = "reqwest")]

@@ -118,21 +118,31 @@ impl fmt::Debug for CacheKey {
 pub(crate) struct KeySpace(Sha256);
 
 impl KeySpace {
+    /// The length of each part goes first, so that no two lists of parts run together.
     pub(crate) fn new(parts: &[&str]) -> Self {
-        Self(parts.iter().fold(Sha256::new(), absorb))
+        let mut common = Vec::new();
+        for part in parts {
+            common.extend((part.len() as u64).to_be_bytes());
+            common.extend(part.as_bytes());
+        }
+        // Up to the end of a block of SHA-256: then no key hashes a part of this again.
+        common.resize(common.len().next_multiple_of(64), 0);
+        Self(Sha256::new_with_prefix(common))
     }
 
-    pub(crate) fn key(&self, parts: &[&str]) -> CacheKey {
-        CacheKey(parts.iter().fold(self.0.clone(), absorb).finalize().into())
+    /// No part may hold a NUL; none of the characters of tokens and scopes is one.
+    pub(crate) fn key<'a>(
+        &self,
+        first: &[u8],
+        rest: impl IntoIterator<Item = &'a [u8]>,
+    ) -> CacheKey {
+        let mut digest = self.0.clone().chain_update(first);
+        for part in rest {
+            digest.update(b"\0");
+            digest.update(part);
+        }
+        CacheKey(digest.finalize().into())
     }
-}
-
-/// The length goes first, so that no two lists of parts run together.
-fn absorb(digest: Sha256, part: &&str) -> Sha256 {
-    let length = part.len() as u64;
-    digest
-        .chain_update(length.to_be_bytes())
-        .chain_update(part.as_bytes())
 }
 
 #[cfg(test)]
@@ -142,11 +152,17 @@ mod tests {
     #[test]
     fn parts_do_not_run_together() {
         let space = KeySpace::new(&["v8", "https://a.example", "bank"]);
-        let key = space.key(&["token"]);
-        assert_eq!(key, space.key(&["token"]));
-        assert_ne!(key, space.key(&["toke", "n"]));
-        assert_ne!(key, space.key(&["token", ""]));
+        let key = space.key(b"token", []);
+        assert_eq!(key, space.key(b"token", []));
+        assert_ne!(key, space.key(b"toke", [&b"n"[..]]));
+        assert_ne!(key, space.key(b"token", [&b""[..]]));
+        assert_ne!(
+            space.key(b"a", [&b"b"[..], b""]),
+            space.key(b"a", [&b""[..], b"b"])
+        );
         let other = KeySpace::new(&["v8", "https://a.example", "bankt"]);
-        assert_ne!(key, other.key(&["oken"]));
+        assert_ne!(key, other.key(b"oken", []));
+        let other = KeySpace::new(&["v8", "https://a.exampleb", "ank"]);
+        assert_ne!(key, other.key(b"token", []));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where a validator takes the time from: the system's clock, or a test's own.
 ///
@@ -102,17 +102,18 @@ impl Clock for ManualClock {
     }
 }
 
-/// Both readings of a clock at one moment.
+/// Both readings of a clock at one moment. The date is the time since 1970; what lies
+/// before that is as good as 1970 itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
-    pub(crate) date: SystemTime,
+    pub(crate) date: Duration,
     pub(crate) uptime: Duration,
 }
 
 impl Moment {
     pub(crate) fn read(clock: &dyn Clock) -> Self {
         Self {
-            date: clock.now(),
+            date: since_epoch(clock.now()),
             uptime: clock.uptime(),
         }
     }
@@ -120,7 +121,11 @@ impl Moment {
     /// The time since this moment, by whichever reading went further: the date may have
     /// been set back, and the uptime may stand still while a machine sleeps.
     pub(crate) fn age(self, now: Self) -> Duration {
-        let by_date = now.date.duration_since(self.date).unwrap_or_default();
+        let by_date = now.date.saturating_sub(self.date);
         now.uptime.saturating_sub(self.uptime).max(by_date)
     }
+}
+
+pub(crate) fn since_epoch(date: SystemTime) -> Duration {
+    date.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ mod timestamp;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -45,29 +45,38 @@ pub struct Inactive {
 /// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are at
 /// hand; the other parts are read out of the answer at each call, which takes about a
 /// microsecond: keep the value where you need it twice.
+#[repr(C)]
 pub struct ActiveToken {
+    // What every request looks at stands first, close together. Dates are times since
+    // 1970, as in a `Moment`.
+    received: Moment,
+    expires_at: Option<Duration>,
+    not_before: Option<Duration>,
     scope: Box<str>,
+    refreshing: AtomicBool,
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
-    expires_at: Option<SystemTime>,
-    not_before: Option<SystemTime>,
     answer: Box<str>,
-    received: Moment,
-    refreshing: AtomicBool,
 }
 
 impl Introspection {
-    /// Reads an answer. Only what is needed to refuse is read before refusing.
+    /// Reads an answer. An inactive token is inactive whatever else is said of it.
     pub(crate) fn read(json: &[u8], received: Moment) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Activity {
             active: bool,
         }
-        let Activity { active } = object(json)?;
-        if !active {
-            return Ok(Self::Inactive(Inactive { received }));
+        match object::<Head>(json) {
+            Ok(head) if head.active => {
+                let token = ActiveToken::new(head, json, received)?;
+                Ok(Self::Active(Arc::new(token)))
+            }
+            Ok(_) => Ok(Self::Inactive(Inactive { received })),
+            Err(error) => match object(json) {
+                Ok(Activity { active: false }) => Ok(Self::Inactive(Inactive { received })),
+                _ => Err(error),
+            },
         }
-        ActiveToken::read(json, received).map(|token| Self::Active(Arc::new(token)))
     }
 
     /// How long ago the answer came.
@@ -102,17 +111,17 @@ impl ActiveToken {
 
     /// When the token expires (`exp`), if ever.
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.expires_at
+        self.expires_at.map(|date| UNIX_EPOCH + date)
     }
 
     /// When the token begins to be valid (`nbf`).
     pub fn not_before(&self) -> Option<SystemTime> {
-        self.not_before
+        self.not_before.map(|date| UNIX_EPOCH + date)
     }
 
     /// When the authorization server gave this answer, by our clock.
     pub fn introspected_at(&self) -> SystemTime {
-        self.received.date
+        UNIX_EPOCH + self.received.date
     }
 
     /// The app (`mfp-application`).
@@ -135,30 +144,28 @@ impl ActiveToken {
         self.part::<MobileFirstParts>().checks.unwrap_or_default()
     }
 
-    /// Every field of the answer, known or unknown.
+    /// Every field of the answer, known or unknown; none where a number in it is too large
+    /// for JSON as Rust reads it.
     pub fn claims(&self) -> Map<String, Value> {
         self.part()
     }
 
-    fn read(json: &[u8], received: Moment) -> Result<Self, Error> {
-        let head: Head = object(json)?;
-        let _: MobileFirstParts = object(json)?;
-        let _: Map<String, Value> = object(json)?;
+    fn new(head: Head, json: &[u8], received: Moment) -> Result<Self, Error> {
         let answer = std::str::from_utf8(json).map_err(nonsense)?;
         Ok(Self {
             scope: head.scope,
             client_id: head.client_id,
             username: head.username,
-            expires_at: head.exp.map(Timestamp::date),
-            not_before: head.nbf.map(Timestamp::date),
+            expires_at: head.exp.map(Timestamp::since_epoch),
+            not_before: head.nbf.map(Timestamp::since_epoch),
             answer: answer.into(),
             received,
             refreshing: AtomicBool::new(false),
         })
     }
 
-    /// The answer was read in full when it came, so this reading cannot fail; were it
-    /// to, the part would be absent.
+    /// The parts that this library knows were read when the answer came, so to read them
+    /// again cannot fail.
     fn part<T: DeserializeOwned + Default>(&self) -> T {
         serde_json::from_str(&self.answer).unwrap_or_default()
     }
@@ -175,9 +182,7 @@ impl ActiveToken {
         let Some(end) = self.expires_at else {
             return true;
         };
-        let Ok(granted) = end.duration_since(self.received.date) else {
-            return now.date < end + leeway && now.uptime < self.received.uptime + leeway;
-        };
+        let granted = end.saturating_sub(self.received.date);
         now.date < end + leeway && now.uptime < self.received.uptime + granted + leeway
     }
 
@@ -202,13 +207,23 @@ impl fmt::Debug for ActiveToken {
         f.debug_struct("ActiveToken")
             .field("client_id", &self.client_id)
             .field("scope", &self.scope)
-            .field("expires_at", &self.expires_at)
+            .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
     }
 }
 
 #[derive(Deserialize)]
 struct Head {
+    active: bool,
+    // Read here only to refuse an answer that is wrong in them.
+    #[serde(rename = "mfp-application")]
+    _application: Option<Application>,
+    #[serde(rename = "mfp-device")]
+    _device: Option<Device>,
+    #[serde(rename = "mfp-user")]
+    _user: Option<User>,
+    #[serde(rename = "mfp-checks")]
+    _checks: Option<Map<String, Value>>,
     #[serde(default, deserialize_with = "scope_elements")]
     scope: Box<str>,
     client_id: Option<Box<str>>,

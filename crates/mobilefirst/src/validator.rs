@@ -137,24 +137,29 @@ impl TokenValidator {
         let inner = &self.inner;
         let mut values = authorization.into_iter();
         let first = values.next();
-        let bearer = match (&first, values.next()) {
+        let credentials = match (&first, values.next()) {
             (None, _) => Err(Unusable::Missing),
-            (Some(value), None) => inner.read(value.as_ref()),
+            (Some(value), None) => bearer::credentials(value.as_ref()),
             (Some(_), Some(_)) => Err(Unusable::Malformed),
         };
-        let bearer = match bearer {
-            Ok(bearer) => bearer,
+        let credentials = match credentials {
+            Ok(credentials) => credentials,
             Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
         };
+        // What is known was asked about, and what was asked about had been parsed: so a
+        // look comes before the parsing.
         let answers = &inner.answers;
-        let key = answers.key(bearer.token);
+        let key = answers.key(credentials);
         let now = answers.now();
-        if let Some(known) = answers.cached(&key, bearer.token, required.max_age, now) {
+        if let Some(known) = answers.cached(&key, credentials, required.max_age, now) {
             let known = Known::Fresh(Answer::Introspection(known));
             return Authorize::ready(inner.judge(known, &required, now));
         }
+        let token: Arc<str> = match inner.parse(credentials) {
+            Ok(bearer) => bearer.token.into(),
+            Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
+        };
         let inner = inner.clone();
-        let token: Arc<str> = bearer.token.into();
         Authorize::pending(async move {
             match inner.answers.ask(key, token, required.max_age).await {
                 Ok(known) => inner.judge(known, &required, inner.answers.now()),
@@ -173,8 +178,8 @@ impl fmt::Debug for TokenValidator {
 }
 
 impl Inner {
-    fn read<'a>(&self, value: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
-        let bearer = bearer::parse(value, self.limits.max_token_length)?;
+    fn parse<'a>(&self, credentials: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
+        let bearer = bearer::parse(credentials, self.limits.max_token_length)?;
         // A second word is the ID token of version 7.
         if bearer.id_token.is_some() {
             return Err(Unusable::Malformed);

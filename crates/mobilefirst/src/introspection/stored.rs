@@ -1,6 +1,6 @@
 //! An introspection as text, for a store that several processes share.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -25,8 +25,7 @@ impl Introspection {
             Self::Active(token) => (token.received, &*token.answer),
             Self::Inactive(inactive) => (inactive.received, r#"{"active":false}"#),
         };
-        let since_epoch = received.date.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let received_at = since_epoch.as_millis();
+        let received_at = received.date.as_millis();
         format!(r#"{{"received_at":{received_at},"answer":{answer}}}"#)
     }
 
@@ -41,9 +40,8 @@ impl Introspection {
     pub fn from_json(json: &str, clock: &dyn Clock) -> Result<Self, Error> {
         let stored: Stored<'_> = serde_json::from_str(json).map_err(nonsense)?;
         let now = Moment::read(clock);
-        let date = UNIX_EPOCH.checked_add(Duration::from_millis(stored.received_at));
-        let date = date.unwrap_or(now.date).min(now.date);
-        let age = now.date.duration_since(date).unwrap_or_default();
+        let date = Duration::from_millis(stored.received_at).min(now.date);
+        let age = now.date - date;
         let received = Moment {
             date,
             uptime: now.uptime.saturating_sub(age),

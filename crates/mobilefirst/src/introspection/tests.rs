@@ -109,8 +109,7 @@ fn inactive_is_inactive_whatever_else_it_says() {
 fn dates_bound_a_life_whichever_way_the_clock_jumps() {
     let now = moment();
     let at = |seconds: i64, uptime: u64| Moment {
-        date: now.date.checked_add(Duration::from_secs(10_000)).unwrap()
-            - Duration::from_secs(u64::try_from(10_000 - seconds).unwrap()),
+        date: Duration::from_secs(now.date.as_secs().checked_add_signed(seconds).unwrap()),
         uptime: now.uptime + Duration::from_secs(uptime),
     };
     let token = active(r#"{"active":true,"nbf":1893449990,"exp":1893451060}"#);

@@ -1,7 +1,7 @@
 //! `exp` and `nbf`, which servers write in four ways.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -16,10 +16,10 @@ const LARGEST_MILLISECONDS: f64 = 253_402_300_799_999.0;
 /// A date as JSON has it: seconds or milliseconds since 1970, as an integer, a float
 /// or a numeric string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Timestamp(SystemTime);
+pub(super) struct Timestamp(Duration);
 
 impl Timestamp {
-    pub(super) fn date(self) -> SystemTime {
+    pub(super) fn since_epoch(self) -> Duration {
         self.0
     }
 
@@ -30,7 +30,7 @@ impl Timestamp {
         };
         // A date before 1970 has passed as well as 1970 has.
         let since_epoch = Duration::from_millis(milliseconds.max(0.0) as u64);
-        (milliseconds <= LARGEST_MILLISECONDS).then(|| Self(UNIX_EPOCH + since_epoch))
+        (milliseconds <= LARGEST_MILLISECONDS).then_some(Self(since_epoch))
     }
 }
 
@@ -79,8 +79,8 @@ mod tests {
     use super::*;
 
     fn millis(json: &str) -> Option<u128> {
-        let date = serde_json::from_str::<Timestamp>(json).ok()?.date();
-        Some(date.duration_since(UNIX_EPOCH).unwrap().as_millis())
+        let timestamp = serde_json::from_str::<Timestamp>(json).ok()?;
+        Some(timestamp.since_epoch().as_millis())
     }
 
     #[test]

@@ -1,0 +1,95 @@
+//! A guarded route over the same route bare, in each framework, on loopback.
+
+mod actix_web;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use benches::{bearing, validator};
+use mobilefirst::{RequiredScope, Scope, TokenValidator};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::{median, runtime};
+
+/// The scope of the guarded route `/guarded`; `/bare` has none.
+pub(crate) struct AccessRestricted;
+
+impl RequiredScope for AccessRestricted {
+    const SCOPE: Scope = Scope::from_static("accessRestricted");
+}
+
+/// What both routes answer.
+pub(crate) const BODY: &str = "17364.9";
+
+pub(crate) fn actix_web() -> f64 {
+    guarded_over_bare(actix_web::serve)
+}
+
+/// Requests per second, guarded over bare: rounds of both in turn, and of their ratios the
+/// middle.
+fn guarded_over_bare<F>(serve: fn(TokenValidator) -> F) -> f64
+where
+    F: Future<Output = SocketAddr>,
+{
+    const ROUNDS: usize = 41;
+    let validator = validator(|builder| builder.max_age(Duration::from_secs(3600)));
+    runtime().block_on(async {
+        let address = serve(validator).await;
+        let (bare, guarded) = (request("/bare"), request("/guarded"));
+        let mut ratios = Vec::new();
+        for round in 0..=ROUNDS {
+            // Which one comes first alternates: the machine may get slower or faster.
+            let (first, second) = match round % 2 {
+                0 => (&bare, &guarded),
+                _ => (&guarded, &bare),
+            };
+            let (first, second) = (rate(address, first).await, rate(address, second).await);
+            // The first round warms both up.
+            match round {
+                0 => {}
+                _ if round % 2 == 0 => ratios.push(second / first),
+                _ => ratios.push(first / second),
+            }
+        }
+        median(ratios)
+    })
+}
+
+/// Both kinds of request bear the token: to read it is no part of the guard.
+fn request(path: &str) -> String {
+    let bearing = bearing(1);
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearing}\r\n\r\n")
+}
+
+async fn rate(address: SocketAddr, request: &str) -> f64 {
+    const CONNECTIONS: usize = 8;
+    const REQUESTS: usize = 400;
+    let begin = Instant::now();
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| tokio::spawn(send(address, request.to_owned(), REQUESTS)))
+        .collect();
+    for client in clients {
+        client.await.expect("a client");
+    }
+    (CONNECTIONS * REQUESTS) as f64 / begin.elapsed().as_secs_f64()
+}
+
+async fn send(address: SocketAddr, request: String, times: usize) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.set_nodelay(true).expect("a socket option");
+    let mut buffer = Vec::with_capacity(1024);
+    for _ in 0..times {
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("a request");
+        buffer.clear();
+        // The body is the end of the answer, and known.
+        while !buffer.ends_with(BODY.as_bytes()) {
+            let read = stream.read_buf(&mut buffer).await.expect("an answer");
+            assert_ne!(read, 0, "{}", String::from_utf8_lossy(&buffer));
+        }
+        assert!(buffer.starts_with(b"HTTP/1.1 200"));
+    }
+}

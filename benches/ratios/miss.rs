@@ -1,0 +1,58 @@
+//! A request whose answer must be asked for.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, header};
+use mobilefirst::http_backend::reqwest::ReqwestBackend;
+use mobilefirst::{AnyScope, Credentials, HttpBackend, TokenValidator};
+use mobilefirst_devserver::{Authority, UserToken};
+
+use crate::{median, runtime};
+
+/// Over a bare POST of the same form with the same client to the same server.
+pub(crate) fn over_bare_p50() -> f64 {
+    // The server is a thread apart, so that both kinds of call find it alike.
+    let far = runtime();
+    let authority = Authority::new();
+    let devserver = far
+        .block_on(authority.listen("127.0.0.1:0"))
+        .expect("a dev server");
+    let url = devserver.url();
+    let own = authority.issue(UserToken::new("authorization.introspect"));
+    let token = authority.issue(UserToken::new("a").user("jdoe"));
+    let near = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    // In a task, as a handler runs.
+    let work = async move {
+        let backend = ReqwestBackend::new().expect("a backend");
+        let credentials = Credentials::new("test", "test").expect("credentials");
+        let validator = TokenValidator::builder(url.parse().expect("a URL"), credentials)
+            .http_backend(backend.clone())
+            .max_age(Duration::ZERO)
+            .build()
+            .expect("a validator");
+        let bearing = [format!("Bearer {token}")];
+        let form = Bytes::from(format!("token={token}&token_type_hint=access_token"));
+        let (mut bare, mut checked) = (Vec::new(), Vec::new());
+        for _ in 0..6000 {
+            let begin = Instant::now();
+            let request = Request::post(format!("{url}/az/v1/introspection"))
+                .header(header::AUTHORIZATION, format!("Bearer {own}"))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.clone());
+            let response = backend.send(request.expect("a request")).await;
+            assert!(response.expect("an answer").status().is_success());
+            bare.push(begin.elapsed().as_secs_f64());
+
+            let begin = Instant::now();
+            let verdict = validator.authorize::<AnyScope>(&bearing).await;
+            assert!(verdict.is_ok());
+            checked.push(begin.elapsed().as_secs_f64());
+        }
+        median(checked) / median(bare)
+    };
+    let near = near.expect("a runtime");
+    near.block_on(async { tokio::spawn(work).await.expect("a ratio") })
+}
