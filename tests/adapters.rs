@@ -1,6 +1,7 @@
 //! The adapters, each as a server that the conformance suite can call.
 
 mod actix_web;
+mod rocket;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -8,6 +9,8 @@ use std::net::SocketAddr;
 use async_trait::async_trait;
 use mobilefirst::{RequiredScope, Scope, TokenValidator};
 use serde_json::{Value, json};
+
+use crate::conformance::Answer;
 
 /// An adapter in its framework. To join the suite, implement this and add a line to
 /// [`each_adapter`].
@@ -28,6 +31,12 @@ pub(crate) trait Adapter: Send + Sync {
 
     /// Serves on a free loopback port until the server is dropped.
     async fn serve(&self, validator: TokenValidator) -> Server;
+
+    /// What the framework makes of this row before its adapter sees the request, where
+    /// that differs from the table: the answer to each step. A reason goes beside it.
+    fn exception(&self, _row: &str) -> Option<Answer> {
+        None
+    }
 }
 
 pub(crate) struct Server {
@@ -37,7 +46,7 @@ pub(crate) struct Server {
 }
 
 pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
-    vec![Box::new(actix_web::ActixWeb)]
+    vec![Box::new(actix_web::ActixWeb), Box::new(rocket::Rocket)]
 }
 
 macro_rules! scopes {

@@ -16,10 +16,11 @@ impl Log {
     fn begin() -> Self {
         let log = Self::default();
         let writer = log.clone();
-        tracing_subscriber::fmt()
+        let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || writer.clone())
-            .init();
+            .with_writer(move || writer.clone());
+        tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+        crate::join_logs();
         log
     }
 

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::byte_serialize;
 use http::HeaderValue;
+use serde::Deserialize;
 
 use crate::Error;
 
@@ -28,7 +29,8 @@ pub struct Credentials {
 }
 
 /// How a client authenticates itself to the token endpoint, RFC 6749 §2.3.1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ClientAuthentication {
     /// HTTP Basic with ID and secret as they are: what MobileFirst Server takes.

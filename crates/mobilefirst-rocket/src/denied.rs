@@ -1,0 +1,112 @@
+//! A refusal as an error of Rocket.
+
+use std::fmt;
+use std::io::Cursor;
+
+use mobilefirst::Denial;
+use rocket::http::Status;
+use rocket::request::Outcome;
+use rocket::response::{self, Responder};
+use rocket::{Ignite, Request, Response, Rocket, Sentinel};
+
+use crate::fairing::is_missing;
+use crate::slot;
+
+/// A refusal: the [`Denial`] as an error of Rocket's request guards, and a responder.
+///
+/// As a response it is an error too: the catcher for its status is called, and the
+/// fairing [`MobileFirst`](crate::MobileFirst) adds the header fields.
+#[derive(Clone, Debug)]
+pub struct Denied(Denial);
+
+impl Denied {
+    /// What was decided.
+    pub fn denial(&self) -> &Denial {
+        &self.0
+    }
+
+    /// The last refusal of this request, for a catcher to read.
+    ///
+    /// ```
+    /// use mobilefirst_rocket::Denied;
+    /// use rocket::{Request, catch};
+    ///
+    /// #[catch(401)]
+    /// fn unauthorized(request: &Request) -> String {
+    ///     match Denied::of(request) {
+    ///         Some(denied) => denied.to_string(),
+    ///         None => "unauthorized".to_owned(),
+    ///     }
+    /// }
+    /// ```
+    pub fn of(request: &Request<'_>) -> Option<Self> {
+        slot::last(request)
+    }
+
+    /// An error, never a forward: that would serve the request on the next route that
+    /// matches, guarded or not.
+    pub(crate) fn into_outcome<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
+        Outcome::Error((self.leave(request), self))
+    }
+
+    /// Leaves the refusal for the fairing, because only that can add header fields to
+    /// what a catcher answers.
+    pub(crate) fn leave(&self, request: &Request<'_>) -> Status {
+        slot::put(request, self.clone());
+        self.status()
+    }
+
+    /// Makes a response of a catcher, or of a handler, that of this refusal.
+    ///
+    /// Where the application answers with another status it has decided otherwise: a
+    /// challenge would not belong there.
+    pub(crate) fn complete(&self, response: &mut Response<'_>) {
+        if response.status() != self.status() {
+            return;
+        }
+        for (name, value) in self.0.headers() {
+            // Rocket's values are text. Set, not added: the client SDKs read one field.
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            response.set_raw_header(name.to_string(), value);
+        }
+        if let Some(body) = self.0.body() {
+            let content_type = String::from_utf8_lossy(body.content_type().as_bytes());
+            response.set_raw_header("Content-Type", content_type.into_owned());
+            response.set_sized_body(body.bytes().len(), Cursor::new(body.bytes().clone()));
+        }
+    }
+
+    fn status(&self) -> Status {
+        Status::new(self.0.status().as_u16())
+    }
+}
+
+impl From<Denial> for Denied {
+    fn from(denial: Denial) -> Self {
+        Self(denial)
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Denied {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Denied {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Err(self.leave(request))
+    }
+}
+
+impl Sentinel for Denied {
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        is_missing(rocket)
+    }
+}

@@ -1,0 +1,98 @@
+//! The bank, on Rocket: `cargo run --example rocket`.
+//!
+//! It is configured from the same environment as the other examples. A server of your
+//! own rather has its settings in Rocket's configuration: `MobileFirst::fairing()`.
+
+use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst_rocket::{Authorized, MobileFirst};
+use rocket::error::ErrorKind;
+use rocket::fairing::{AdHoc, Fairing, Info, Kind};
+use rocket::http::Status;
+use rocket::serde::json::Value;
+use rocket::{Config, Request, Response, get, options, post, routes};
+
+#[get("/public")]
+fn public() -> &'static str {
+    "public"
+}
+
+#[get("/balance")]
+fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {
+    BALANCE
+}
+
+#[post("/transfer")]
+fn transfer(_caller: Authorized<Transfer>) -> &'static str {
+    "ok"
+}
+
+#[get("/profile")]
+fn profile(caller: Authorized) -> Value {
+    bank::profile(caller.token())
+}
+
+/// What a page on another origin needs: it may send `Authorization`, and it sees the
+/// two header fields that the client SDK reads.
+struct Cors {
+    origin: String,
+}
+
+#[rocket::async_trait]
+impl Fairing for Cors {
+    fn info(&self) -> Info {
+        Info {
+            name: "CORS",
+            kind: Kind::Response,
+        }
+    }
+
+    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+        for (name, value) in [
+            ("Access-Control-Allow-Origin", &*self.origin),
+            ("Access-Control-Allow-Methods", "GET, POST"),
+            (
+                "Access-Control-Allow-Headers",
+                "Authorization, Content-Type",
+            ),
+            (
+                "Access-Control-Expose-Headers",
+                "WWW-Authenticate, MFP-Conflict",
+            ),
+        ] {
+            response.set_raw_header(name, value.to_owned());
+        }
+    }
+}
+
+/// Preflight requests bear no token, so this is not guarded.
+#[options("/<_..>")]
+fn preflight() -> Status {
+    Status::NoContent
+}
+
+#[rocket::main]
+async fn main() {
+    let bank = Bank::from_env().await;
+    let config = Config {
+        address: bank.bind.ip(),
+        port: bank.bind.port(),
+        ..Config::default()
+    };
+    let mut rocket = rocket::custom(config)
+        .attach(MobileFirst::with(bank.validator))
+        .attach(AdHoc::on_liftoff("address", move |_| {
+            Box::pin(async move { println!("listening on http://{}", bank.bind) })
+        }))
+        .mount("/", routes![public, balance, transfer, profile]);
+    if let Some(origin) = bank.allow_origin {
+        rocket = rocket
+            .attach(Cors { origin })
+            .mount("/", routes![preflight]);
+    }
+    if let Err(error) = rocket.launch().await {
+        match error.kind() {
+            ErrorKind::Bind(e) => bank::fail(&format!("BIND: cannot listen on {}: {e}", bank.bind)),
+            other => bank::fail(&other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,425 @@
+//! What is special to Rocket: no forwards, catchers, sentinels, and its configuration.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{io, mem};
+
+use mobilefirst::{Credentials, ErrorBody, TokenValidator, TokenValidatorBuilder};
+use mobilefirst_devserver::{Authority, UserToken};
+use mobilefirst_rocket::{
+    Authorized, Caller, Denied, MobileFirst, OptionalAuthorized, RequireScope,
+};
+use rocket::config::{Config, LogLevel};
+use rocket::error::ErrorKind;
+use rocket::figment::Figment;
+use rocket::figment::providers::{Format, Toml};
+use rocket::http::{Header, Status};
+use rocket::local::asynchronous::{Client, LocalResponse};
+use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, post, routes};
+
+use crate::adapters::{A, B};
+
+/// A Rocket that is silent, whatever the environment says.
+fn bare(provider: Figment) -> Rocket<Build> {
+    crate::join_logs();
+    let quiet = Config {
+        log_level: LogLevel::Off,
+        ..Config::debug_default()
+    };
+    rocket::custom(Figment::from(quiet).merge(provider))
+}
+
+fn builder(authority: &Authority) -> TokenValidatorBuilder {
+    let server = "http://localhost/mfp/api".parse().unwrap();
+    TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
+        .http_backend(authority.clone())
+        .deadline(Duration::from_secs(1))
+}
+
+fn attached(authority: &Authority) -> Rocket<Build> {
+    let validator = builder(authority).build().unwrap();
+    bare(Figment::new()).attach(MobileFirst::with(validator))
+}
+
+async fn client(rocket: Rocket<Build>) -> Client {
+    Client::untracked(rocket).await.unwrap()
+}
+
+async fn get<'c>(client: &'c Client, path: &'static str, token: &str) -> LocalResponse<'c> {
+    let request = client.get(path);
+    match token {
+        "" => request.dispatch().await,
+        token => {
+            let bearer = Header::new("Authorization", format!("Bearer {token}"));
+            request.header(bearer).dispatch().await
+        }
+    }
+}
+
+fn challenges(response: &LocalResponse<'_>) -> Vec<String> {
+    let all = response.headers().get("WWW-Authenticate");
+    all.map(str::to_owned).collect()
+}
+
+#[get("/balance")]
+fn balance(_caller: Authorized<A>) -> &'static str {
+    "guarded"
+}
+
+#[get("/<_..>", rank = 20)]
+fn anything() -> &'static str {
+    "public"
+}
+
+#[get("/grouped")]
+fn grouped(_caller: Caller) -> &'static str {
+    "guarded"
+}
+
+#[tokio::test]
+async fn a_refusal_never_falls_through_to_a_public_sibling() {
+    let authority = Authority::new();
+    let group = RequireScope::new("a".parse().unwrap());
+    let routes = routes![balance, optional, anything];
+    let rocket = attached(&authority)
+        .mount("/", routes)
+        .mount("/", group.routes(routes![grouped]));
+    let client = client(rocket).await;
+    let other = authority.issue(UserToken::new("b"));
+    for (path, token, status) in [
+        ("/balance", "", 401),
+        ("/balance", "unknown", 401),
+        ("/balance", "a,b", 400),
+        ("/balance", &*other, 403),
+        ("/grouped", "", 401),
+        ("/grouped", &*other, 403),
+        ("/optional", &*other, 403),
+    ] {
+        let response = get(&client, path, token).await;
+        assert_eq!(response.status().code, status, "{path}");
+        assert_eq!(challenges(&response).len(), 1, "{path}");
+        assert!(!response.into_string().await.unwrap().contains("public"));
+    }
+    assert_eq!(authority.calls().introspection, 2);
+}
+
+#[get("/optional")]
+fn optional(caller: OptionalAuthorized<A>) -> &'static str {
+    match *caller {
+        Some(_) => "guarded",
+        None => "stranger",
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_is_refused_as_its_get_is() {
+    let authority = Authority::new();
+    let client = client(attached(&authority).mount("/", routes![balance])).await;
+    let response = client.head("/balance").dispatch().await;
+    assert_eq!(response.status(), Status::Unauthorized);
+    assert_eq!(challenges(&response), ["Bearer"]);
+}
+
+/// Says what it was called for, and challenges for something else.
+#[catch(401)]
+fn unauthorized(request: &Request<'_>) -> (Status, OwnChallenge) {
+    let denied = Denied::of(request).map(|denied| denied.to_string());
+    let body = format!("caught: {denied:?}");
+    (Status::Unauthorized, OwnChallenge(body))
+}
+
+#[derive(rocket::Responder)]
+struct Challenging(String, Header<'static>);
+
+struct OwnChallenge(String);
+
+impl<'r> rocket::response::Responder<'r, 'static> for OwnChallenge {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let own = Header::new("WWW-Authenticate", "Basic realm=\"own\"");
+        Challenging(self.0, own).respond_to(request)
+    }
+}
+
+#[get("/elsewhere")]
+fn elsewhere() -> Status {
+    Status::Unauthorized
+}
+
+#[tokio::test]
+async fn catchers_answer_refusals_and_the_challenge_is_still_there() {
+    let authority = Authority::new();
+    let group = RequireScope::new("a".parse().unwrap());
+    let rocket = attached(&authority)
+        .mount("/", routes![balance])
+        .mount("/", group.routes(routes![grouped]))
+        .register("/", catchers![unauthorized]);
+    let client = client(rocket).await;
+    for path in ["/balance", "/grouped"] {
+        let response = get(&client, path, "").await;
+        assert_eq!(response.status(), Status::Unauthorized);
+        assert_eq!(challenges(&response), ["Bearer"], "{path}");
+        let body = response.into_string().await.unwrap();
+        assert_eq!(body, r#"caught: Some("the request bears no token")"#);
+    }
+}
+
+#[tokio::test]
+async fn the_error_body_takes_the_place_of_a_catchers() {
+    let authority = Authority::new();
+    let validator = builder(&authority).error_body(|_| ErrorBody::text("refused"));
+    let rocket = bare(Figment::new())
+        .attach(MobileFirst::with(validator.build().unwrap()))
+        .mount("/", routes![balance, elsewhere])
+        .register("/", catchers![unauthorized]);
+    let client = client(rocket).await;
+    for (path, body) in [("/balance", "refused"), ("/elsewhere", "caught: None")] {
+        let response = get(&client, path, "").await;
+        assert_eq!(response.into_string().await.unwrap(), body);
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_no_refusal_is_left_alone() {
+    let authority = Authority::new();
+    let rocket = attached(&authority)
+        .mount("/", routes![elsewhere])
+        .register("/", catchers![unauthorized]);
+    let client = client(rocket).await;
+    let response = get(&client, "/elsewhere", "").await;
+    assert_eq!(challenges(&response), ["Basic realm=\"own\""]);
+    assert_eq!(response.into_string().await.unwrap(), "caught: None");
+}
+
+#[catch(default)]
+fn hidden() -> (Status, &'static str) {
+    (Status::NotFound, "nothing here")
+}
+
+#[get("/anyway")]
+fn anyway(caller: Result<Authorized<A>, Denied>) -> String {
+    caller.map_or_else(|denied| denied.to_string(), |_| "guarded".to_owned())
+}
+
+#[tokio::test]
+async fn an_answer_with_another_status_gets_no_challenge() {
+    let authority = Authority::new();
+    let validator = builder(&authority)
+        .error_body(|_| ErrorBody::text("refused"))
+        .build()
+        .unwrap();
+    let rocket = bare(Figment::new())
+        .attach(MobileFirst::with(validator))
+        .mount("/", routes![balance, anyway])
+        .register("/", catchers![hidden]);
+    let client = client(rocket).await;
+    for (path, status, body) in [
+        ("/balance", Status::NotFound, "nothing here"),
+        ("/anyway", Status::Ok, "the request bears no token"),
+    ] {
+        let response = get(&client, path, "").await;
+        assert_eq!(response.status(), status);
+        assert!(challenges(&response).is_empty(), "{path}");
+        assert_eq!(response.into_string().await.unwrap(), body);
+    }
+}
+
+/// Two refusals of one request, the first of which the handler takes on itself.
+#[get("/both")]
+fn both(admin: Result<Authorized<B>, Denied>, _caller: Authorized<A>) -> String {
+    format!("{}", admin.is_ok())
+}
+
+#[get("/returned")]
+fn returned(caller: Result<Authorized<A>, Denied>) -> Result<&'static str, Denied> {
+    caller?;
+    Ok("guarded")
+}
+
+#[tokio::test]
+async fn the_challenge_is_that_of_the_last_refusal() {
+    let authority = Authority::new();
+    let client = client(attached(&authority).mount("/", routes![both, returned])).await;
+    let other = authority.issue(UserToken::new("c"));
+    for path in ["/both", "/returned"] {
+        let response = get(&client, path, &other).await;
+        assert_eq!(response.status(), Status::Forbidden, "{path}");
+        let expected = r#"Bearer error="insufficient_scope", scope="a""#;
+        assert_eq!(challenges(&response), [expected], "{path}");
+    }
+    let neither = authority.issue(UserToken::new("a"));
+    let response = get(&client, "/both", &neither).await;
+    assert_eq!(response.into_string().await.unwrap(), "false");
+    assert_eq!(authority.calls().introspection, 2);
+}
+
+#[post("/forget/<token>")]
+fn forget(validator: &State<TokenValidator>, token: &str) {
+    validator.invalidate(token);
+}
+
+#[tokio::test]
+async fn a_handler_can_invalidate_a_token() {
+    let authority = Authority::new();
+    let client = client(attached(&authority).mount("/", routes![balance, forget])).await;
+    let token = authority.issue(UserToken::new("a"));
+    get(&client, "/balance", &token).await;
+    client.post(format!("/forget/{token}")).dispatch().await;
+    let response = get(&client, "/balance", &token).await;
+    assert_eq!(response.status(), Status::Ok);
+    assert_eq!(authority.calls().introspection, 2);
+}
+
+#[get("/denied")]
+fn denied() -> Result<(), Denied> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_forgotten_fairing_aborts_the_launch() {
+    let validator = builder(&Authority::new()).build().unwrap();
+    let group = RequireScope::new("a".parse().unwrap());
+    let each: Vec<Vec<Route>> = vec![
+        routes![balance],
+        routes![optional],
+        routes![anyway],
+        routes![denied],
+        group.routes(routes![grouped]),
+    ];
+    for routes in each {
+        // A validator alone would not do: nobody would add the challenges.
+        let rocket = bare(Figment::new()).manage(validator.clone());
+        let error = rocket.mount("/", routes).ignite().await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::SentinelAborts(_)),
+            "{error}"
+        );
+    }
+}
+
+#[get("/unaware")]
+fn unaware() -> &'static str {
+    "guarded"
+}
+
+#[tokio::test]
+async fn where_no_sentinel_could_tell_every_request_is_refused() {
+    let group = RequireScope::new("a".parse().unwrap());
+    let rocket = bare(Figment::new()).mount("/", group.routes(routes![unaware]));
+    let unattached = client(rocket).await;
+    let response = get(&unattached, "/unaware", "").await;
+    assert_eq!(response.status(), Status::InternalServerError);
+
+    let authority = Authority::new();
+    let outside = client(attached(&authority).mount("/", routes![grouped])).await;
+    let response = get(&outside, "/grouped", "").await;
+    assert_eq!(response.status(), Status::InternalServerError);
+}
+
+#[tokio::test]
+async fn a_second_validator_fails_the_launch() {
+    let authority = Authority::new();
+    let validator = builder(&authority).build().unwrap();
+    let error = attached(&authority).manage(validator).ignite().await;
+    assert!(matches!(
+        error.unwrap_err().kind(),
+        ErrorKind::FailedFairings(_)
+    ));
+}
+
+fn configured(toml: &str) -> Rocket<Build> {
+    bare(Figment::from(Toml::string(toml).nested()))
+}
+
+const GOOD: &str = "
+    [default.mobilefirst]
+    server_url = 'http://localhost:9080/mfp/api'
+    client_id = 'bank'
+    client_secret = 's3cret'
+    deadline = 1.5
+    max_token_length = 10
+";
+
+#[tokio::test]
+async fn the_settings_come_from_rockets_configuration() {
+    let authority = Authority::new().with_client("bank", "s3cret", "authorization.introspect");
+    let backend = authority.clone();
+    let fairing = MobileFirst::custom(move |builder| {
+        builder
+            .max_token_length(1000)
+            .http_backend(backend.clone())
+            .error_body(|_| ErrorBody::text("refused"))
+    });
+    let rocket = configured(GOOD).attach(fairing);
+    let client = client(rocket.mount("/", routes![balance])).await;
+    let token = authority.issue(UserToken::new("a"));
+    let response = get(&client, "/balance", &token).await;
+    assert_eq!(response.into_string().await.unwrap(), "guarded");
+    let response = get(&client, "/balance", "").await;
+    assert_eq!(challenges(&response), ["Bearer"]);
+    assert_eq!(response.into_string().await.unwrap(), "refused");
+}
+
+#[tokio::test]
+async fn the_plain_fairing_takes_the_configuration_as_it_is() {
+    let rocket = configured(GOOD).attach(MobileFirst::fairing());
+    let client = client(rocket.mount("/", routes![balance])).await;
+    let response = get(&client, "/balance", "longer-than-10").await;
+    assert_eq!(response.status(), Status::BadRequest);
+}
+
+#[tokio::test]
+async fn an_unusable_setting_fails_the_launch_and_the_log_says_what_to_do() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    for (toml, advice) in [
+        (String::new(), "[default.mobilefirst]"),
+        (
+            format!("{GOOD}max_agee = 1"),
+            "no setting mobilefirst.max_agee",
+        ),
+        (
+            GOOD.replace("localhost", "mfp.example.com"),
+            "set insecure_http",
+        ),
+        (GOOD.replace("'s3cret'", "['s3cret']"), "put it in quotes"),
+        (GOOD.replace("'s3cret'", "'s3cret ä'"), "printable ASCII"),
+        (GOOD.replace("1.5", "0"), "deadline is zero"),
+    ] {
+        let rocket = configured(&toml).attach(MobileFirst::fairing());
+        let error = rocket.ignite().await.unwrap_err();
+        assert!(
+            matches!(error.kind(), ErrorKind::FailedFairings(_)),
+            "{toml}"
+        );
+        let lines = log.take();
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert!(lines.contains(advice), "{lines}");
+        assert!(
+            !format!("{lines} {error} {error:?}").contains("s3cret"),
+            "{lines}"
+        );
+    }
+}
+
+/// What is logged meanwhile.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn take(&self) -> String {
+        let bytes = mem::take(&mut *self.0.lock().unwrap());
+        String::from_utf8(bytes).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
