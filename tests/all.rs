@@ -2,3 +2,4 @@
 
 mod adapters;
 mod conformance;
+mod special_axum;
