@@ -2,6 +2,7 @@
 
 mod actix_web;
 mod rocket;
+mod axum;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -46,7 +47,11 @@ pub(crate) struct Server {
 }
 
 pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
-    vec![Box::new(actix_web::ActixWeb), Box::new(rocket::Rocket)]
+    vec![
+        Box::new(actix_web::ActixWeb),
+        Box::new(axum::Axum),
+        Box::new(rocket::Rocket),
+    ]
 }
 
 macro_rules! scopes {

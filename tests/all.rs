@@ -6,6 +6,7 @@ mod adapters;
 mod conformance;
 mod core;
 mod http_backend;
+mod special_axum;
 mod special_rocket;
 
 /// Makes `tracing` the only logger of this process, before Rocket makes itself the one of

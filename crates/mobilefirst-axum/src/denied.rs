@@ -1,0 +1,63 @@
+//! A refusal as a response of axum, or of any tower service.
+
+use std::error::Error;
+use std::fmt;
+
+use axum_core::body::Body;
+use axum_core::response::IntoResponse;
+use bytes::Bytes;
+use http::Response;
+use http::header::CONTENT_TYPE;
+use mobilefirst::Denial;
+
+/// A refusal: the [`Denial`] as a rejection of axum.
+#[derive(Clone, Debug)]
+pub struct Denied(Denial);
+
+impl Denied {
+    /// What was decided.
+    pub fn denial(&self) -> &Denial {
+        &self.0
+    }
+}
+
+impl From<Denial> for Denied {
+    fn from(denial: Denial) -> Self {
+        Self(denial)
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Denied {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response<Body> {
+        Response::<Bytes>::from(self).map(Body::from)
+    }
+}
+
+/// For tower services whose responses are not axum's. The [`Denial`] itself is left in
+/// the response's extensions, for outer middleware.
+impl From<Denied> for Response<Bytes> {
+    fn from(Denied(denial): Denied) -> Self {
+        let mut response = Response::default();
+        *response.status_mut() = denial.status();
+        response.headers_mut().extend(denial.headers());
+        if let Some(body) = denial.body() {
+            let content_type = body.content_type().clone();
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+            *response.body_mut() = body.bytes().clone();
+        }
+        response.extensions_mut().insert(denial);
+        response
+    }
+}

@@ -1,0 +1,188 @@
+//! The guard around services of tower, without axum.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use mobilefirst::{ErrorBody, Permit, RequiredScope};
+use mobilefirst_axum::RequireScopeLayer;
+use mobilefirst_devserver::{Authority, UserToken};
+use tower::limit::ConcurrencyLimitLayer;
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_http::cors::CorsLayer;
+
+use super::{builder, guard, request};
+use crate::adapters::A;
+
+async fn name<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let permit = request.extensions().get::<Permit>().unwrap();
+    let name = permit.token().username().unwrap().to_owned();
+    Ok(Response::new(name.into()))
+}
+
+#[tokio::test]
+async fn a_stack_without_axum_is_guarded() {
+    let authority = Authority::new();
+    let validator = builder(&authority)
+        .error_body(|denial| ErrorBody::text(denial.to_string()))
+        .build()
+        .unwrap();
+    // CORS, outermost, asks that the bodies within have a default.
+    let stack = ServiceBuilder::new()
+        .layer(CorsLayer::permissive())
+        .layer(RequireScopeLayer::new(validator, A::SCOPE))
+        .service_fn(name::<Full<Bytes>>);
+    let token = authority.issue(UserToken::new("a").user("jdoe"));
+
+    let granted = stack
+        .clone()
+        .oneshot(request("/", Some(&token)))
+        .await
+        .unwrap();
+    assert_eq!(
+        granted.into_body().collect().await.unwrap().to_bytes(),
+        "jdoe"
+    );
+
+    let refused = stack.oneshot(request("/", None)).await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()[WWW_AUTHENTICATE], "Bearer");
+    assert_eq!(refused.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+    assert_eq!(refused.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    assert_eq!(
+        refused.into_body().collect().await.unwrap().to_bytes(),
+        "the request bears no token"
+    );
+}
+
+#[tokio::test]
+async fn the_length_of_a_refusal_is_known() {
+    use http_body::Body;
+
+    for (text, length) in [("", 0), ("no", 2)] {
+        let validator = builder(&Authority::new())
+            .error_body(move |_| ErrorBody::text(text))
+            .build()
+            .unwrap();
+        let guarded =
+            RequireScopeLayer::new(validator, A::SCOPE).layer(service_fn(name::<Full<Bytes>>));
+        let body = guarded
+            .oneshot(request("/", None))
+            .await
+            .unwrap()
+            .into_body();
+        assert_eq!(body.size_hint().exact(), Some(length), "{text}");
+        assert_eq!(body.is_end_stream(), text.is_empty(), "{text}");
+    }
+}
+
+/// A service that must be polled ready before each call, and whose clones must too.
+struct Strict {
+    is_ready: bool,
+}
+
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self { is_ready: false }
+    }
+}
+
+impl Service<Request<()>> for Strict {
+    type Response = Response<&'static str>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        assert!(self.is_ready, "called without being polled ready");
+        self.is_ready = false;
+        ready(Ok(Response::new("ok")))
+    }
+}
+
+#[tokio::test]
+async fn the_service_that_is_called_is_the_one_that_was_polled_ready() {
+    let authority = Authority::new();
+    let mut guarded = guard(&authority).layer(Strict { is_ready: false });
+    let token = authority.issue(UserToken::new("a"));
+
+    // The first waits for the authorization server, the second is in the cache.
+    for _ in 0..2 {
+        let ready = guarded.ready().await.unwrap();
+        let response = ready.call(request("/", Some(&token))).await.unwrap();
+        assert_eq!(response.status(), 200);
+    }
+    assert_eq!(authority.calls().introspection, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_gives_its_place_back() {
+    let authority = Authority::new();
+    let mut guarded = ServiceBuilder::new()
+        .layer(guard(&authority))
+        .layer(ConcurrencyLimitLayer::new(1))
+        .service_fn(name::<()>);
+    let token = authority.issue(UserToken::new("a").user("jdoe"));
+    let mut cx = Context::from_waker(Waker::noop());
+
+    // Futures that have ended may live on for long.
+    let mut ended = Vec::new();
+    for _ in 0..100 {
+        let Poll::Ready(Ok(())) = guarded.poll_ready(&mut cx) else {
+            panic!("refusals hold {} places", ended.len());
+        };
+        let mut refusal = Box::pin(guarded.call(request("/", None)));
+        let Poll::Ready(Ok(response)) = refusal.as_mut().poll(&mut cx) else {
+            panic!("a refusal without a token has nothing to wait for");
+        };
+        assert_eq!(response.status(), 401);
+        ended.push(refusal);
+    }
+
+    let ready = guarded.ready().await.unwrap();
+    let granted = ready.call(request("/", Some(&token))).await.unwrap();
+    assert_eq!(granted.status(), 200);
+}
+
+#[tokio::test]
+async fn a_request_that_is_given_up_gives_its_place_back() {
+    let authority = Authority::new();
+    let mut guarded = ServiceBuilder::new()
+        .layer(guard(&authority))
+        .layer(ConcurrencyLimitLayer::new(1))
+        .service_fn(name::<()>);
+    let token = authority.issue(UserToken::new("a"));
+    let mut cx = Context::from_waker(Waker::noop());
+
+    assert!(guarded.poll_ready(&mut cx).is_ready());
+    let waiting = guarded.call(request::<()>("/", Some(&token)));
+    assert!(
+        guarded.poll_ready(&mut cx).is_pending(),
+        "the only place is taken"
+    );
+    drop(waiting);
+    assert!(guarded.poll_ready(&mut cx).is_ready());
+}
+
+#[tokio::test]
+async fn a_cached_answer_is_there_at_the_first_poll() {
+    let authority = Authority::new();
+    let guarded = guard(&authority).layer(service_fn(name::<()>));
+    let token = authority.issue(UserToken::new("a").user("jdoe"));
+    let mut cx = Context::from_waker(Waker::noop());
+
+    let first = guarded.clone().oneshot(request("/", Some(&token))).await;
+    assert_eq!(first.unwrap().status(), 200);
+    let second = pin!(guarded.clone().call(request("/", Some(&token)))).poll(&mut cx);
+    assert!(second.is_ready());
+    assert_eq!(authority.calls().introspection, 1);
+}
