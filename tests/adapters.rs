@@ -1,6 +1,7 @@
 //! The adapters, each as a server that the conformance suite can call.
 
 mod actix_web;
+mod warp;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -37,7 +38,7 @@ pub(crate) struct Server {
 }
 
 pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
-    vec![Box::new(actix_web::ActixWeb)]
+    vec![Box::new(actix_web::ActixWeb), Box::new(warp::Warp)]
 }
 
 macro_rules! scopes {
