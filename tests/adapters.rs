@@ -3,6 +3,7 @@
 mod actix_web;
 mod rocket;
 mod axum;
+mod warp;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -51,6 +52,7 @@ pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
         Box::new(actix_web::ActixWeb),
         Box::new(axum::Axum),
         Box::new(rocket::Rocket),
+        Box::new(warp::Warp),
     ]
 }
 

@@ -150,7 +150,9 @@ impl FromStr for Origin {
             !host.is_empty() && host.bytes().all(fits)
         };
         match host {
-            Some(host) if is_host(host) => Ok(Self(text.to_owned())),
+            Some(host) if is_host(host) && text.parse::<http::Uri>().is_ok() => {
+                Ok(Self(text.to_owned()))
+            }
             _ => Err("not an origin; it should look like https://app.example.com"),
         }
     }

@@ -1,0 +1,54 @@
+//! A refusal as a reply of warp.
+
+use std::fmt;
+
+use mobilefirst::Denial;
+use warp::Reply;
+use warp::http::header::CONTENT_TYPE;
+use warp::reply::Response;
+
+/// A refusal: the [`Denial`] as a reply of warp.
+///
+/// It is no rejection, and cannot be made one: a rejected request goes on to the next
+/// route.
+#[derive(Clone, Debug)]
+pub struct Denied(Denial);
+
+impl Denied {
+    /// What was decided.
+    pub fn denial(&self) -> &Denial {
+        &self.0
+    }
+}
+
+impl From<Denial> for Denied {
+    fn from(denial: Denial) -> Self {
+        Self(denial)
+    }
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Denied {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Reply for Denied {
+    fn into_response(self) -> Response {
+        let body = self.0.body();
+        let mut response = Response::new(body.map(|body| body.bytes().clone()).into());
+        *response.status_mut() = self.0.status();
+        response.headers_mut().extend(self.0.headers());
+        if let Some(body) = body {
+            let content_type = body.content_type().clone();
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+        }
+        response
+    }
+}

@@ -1,0 +1,62 @@
+//! Guards [warp] routes with IBM MobileFirst Foundation or Persistent Mobile Foundation.
+//! The decisions are made in [`mobilefirst`].
+//!
+//! Give a [`TokenValidator`](mobilefirst::TokenValidator) to [`authorized`], and take
+//! [`Authorized`] with the required scope as a type:
+//!
+//! ```no_run
+//! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
+//! use mobilefirst_warp::{Authorized, ThenGranted, authorized};
+//! use warp::Filter;
+//!
+//! struct AccessRestricted;
+//! impl RequiredScope for AccessRestricted {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
+//! }
+//!
+//! async fn balance(caller: Authorized<AccessRestricted>) -> String {
+//!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let server = "https://mfp.example.com/mfp/api".parse()?;
+//!     let credentials = Credentials::new("bank", std::env::var("MFP_CLIENT_SECRET")?)?;
+//!     let validator = TokenValidator::builder(server, credentials).build()?;
+//!     let balance = warp::path!("balance")
+//!         .and(warp::get())
+//!         .and(authorized(&validator))
+//!         .then_granted(balance);
+//!     warp::serve(balance).run(([127, 0, 0, 1], 8080)).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - **A refusal is a reply, never a rejection.** A rejection means "not for me, try the
+//!   next route", so that `guarded.or(open)` would serve those who are refused.
+//! - **The check comes last**, after path, method and whatever else makes a request one
+//!   for this route: a request with another path goes on to the next route, one with
+//!   another method gets warp's 405, and neither is checked.
+//! - **A group of routes**: [`require_scope`], behind the path that they share. There
+//!   the check comes first: nothing of the group is seen, not even a 405, and no body
+//!   is read, before the request is granted.
+//! - **A scope that is a value**: [`authorized_scope`]. **A route for strangers too**:
+//!   [`optional_authorized`].
+//! - **Your own answer to a refusal**: with warp's own [`then`](warp::Filter::then), the
+//!   handler takes the `Result` of the check. For the body alone, see
+//!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//! - **CORS**: put `.with(warp::cors()…)` around the guarded routes. It answers
+//!   preflight requests, which bear no token, before any check, and adds its header
+//!   fields to refusals too.
+//!
+//! [warp]: https://docs.rs/warp/0.4
+
+mod authorized;
+mod denied;
+mod require_scope;
+mod then_granted;
+
+pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
+pub use crate::denied::Denied;
+pub use crate::require_scope::require_scope;
+pub use crate::then_granted::ThenGranted;

@@ -1,0 +1,63 @@
+//! The bank, on warp: `cargo run --example warp`.
+
+use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst_warp::{Authorized, ThenGranted, authorized};
+use tokio::net::TcpListener;
+use warp::cors::Cors;
+use warp::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
+use warp::{Filter, Reply};
+
+async fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {
+    BALANCE
+}
+
+async fn transfer(_caller: Authorized<Transfer>) -> &'static str {
+    "ok"
+}
+
+async fn profile(caller: Authorized) -> impl Reply {
+    warp::reply::json(&bank::profile(caller.token()))
+}
+
+/// What a page on another origin needs: it may send `Authorization`, and it sees the
+/// two header fields that the client SDK reads. Preflight requests bear no token; this
+/// wrapper answers them before any check.
+fn cors(origin: &str) -> Cors {
+    warp::cors()
+        .allow_origin(origin)
+        .allow_methods(["GET", "POST"])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE])
+        .expose_headers([WWW_AUTHENTICATE, HeaderName::from_static("mfp-conflict")])
+        .build()
+}
+
+#[tokio::main]
+async fn main() {
+    tracing_subscriber::fmt().init();
+    let bank = Bank::from_env().await;
+    let public = warp::path!("public").and(warp::get()).map(|| "public");
+    let balance = warp::path!("balance")
+        .and(warp::get())
+        .and(authorized(&bank.validator))
+        .then_granted(balance);
+    let transfer = warp::path!("transfer")
+        .and(warp::post())
+        .and(authorized(&bank.validator))
+        .then_granted(transfer);
+    let profile = warp::path!("profile")
+        .and(warp::get())
+        .and(authorized(&bank.validator))
+        .then_granted(profile);
+    let routes = public.or(balance).or(transfer).or(profile);
+    let listener = TcpListener::bind(bank.bind)
+        .await
+        .unwrap_or_else(|e| bank::fail(&format!("BIND: cannot listen on {}: {e}", bank.bind)));
+    println!("listening on http://{}", bank.bind);
+    match &bank.allow_origin {
+        Some(origin) => {
+            let routes = routes.with(cors(origin));
+            warp::serve(routes).incoming(listener).run().await;
+        }
+        None => warp::serve(routes).incoming(listener).run().await,
+    }
+}
