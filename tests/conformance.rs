@@ -1,5 +1,6 @@
 //! One table, on every adapter: the rows that the behaviour table marks with an A.
 
+mod dropped;
 mod rows;
 
 use std::fmt::Write;

@@ -79,7 +79,7 @@ fn grouped(_caller: Caller) -> &'static str {
 #[tokio::test]
 async fn a_refusal_never_falls_through_to_a_public_sibling() {
     let authority = Authority::new();
-    let group = RequireScope::new("a".parse().unwrap());
+    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
     let routes = routes![balance, optional, anything];
     let rocket = attached(&authority)
         .mount("/", routes)
@@ -148,7 +148,7 @@ fn elsewhere() -> Status {
 #[tokio::test]
 async fn catchers_answer_refusals_and_the_challenge_is_still_there() {
     let authority = Authority::new();
-    let group = RequireScope::new("a".parse().unwrap());
+    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
     let rocket = attached(&authority)
         .mount("/", routes![balance])
         .mount("/", group.routes(routes![grouped]))
@@ -277,7 +277,7 @@ fn denied() -> Result<(), Denied> {
 #[tokio::test]
 async fn a_forgotten_fairing_aborts_the_launch() {
     let validator = builder(&Authority::new()).build().unwrap();
-    let group = RequireScope::new("a".parse().unwrap());
+    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
     let each: Vec<Vec<Route>> = vec![
         routes![balance],
         routes![optional],
@@ -303,7 +303,7 @@ fn unaware() -> &'static str {
 
 #[tokio::test]
 async fn where_no_sentinel_could_tell_every_request_is_refused() {
-    let group = RequireScope::new("a".parse().unwrap());
+    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
     let rocket = bare(Figment::new()).mount("/", group.routes(routes![unaware]));
     let unattached = client(rocket).await;
     let response = get(&unattached, "/unaware", "").await;

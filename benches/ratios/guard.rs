@@ -1,6 +1,9 @@
 //! A guarded route over the same route bare, in each framework, on loopback.
 
 mod actix_web;
+mod axum;
+mod rocket;
+mod warp;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -24,6 +27,18 @@ pub(crate) const BODY: &str = "17364.9";
 
 pub(crate) fn actix_web() -> f64 {
     guarded_over_bare(actix_web::serve)
+}
+
+pub(crate) fn axum() -> f64 {
+    guarded_over_bare(axum::serve)
+}
+
+pub(crate) fn rocket() -> f64 {
+    guarded_over_bare(rocket::serve)
+}
+
+pub(crate) fn warp() -> f64 {
+    guarded_over_bare(warp::serve)
 }
 
 /// Requests per second, guarded over bare: rounds of both in turn, and of their ratios the

@@ -65,6 +65,9 @@ fn promises() -> Vec<Promise> {
         promise("cold_1000_token_calls", AtMost(1.0), cold::token_calls),
         promise("bytes_per_entry", AtMost(1200.0), memory::bytes_per_entry),
         promise("guard_actix_web", AtLeast(0.95), guard::actix_web),
+        promise("guard_warp", AtLeast(0.95), guard::warp),
+        promise("guard_rocket", AtLeast(0.95), guard::rocket),
+        promise("guard_axum", AtLeast(0.95), guard::axum),
         promise("flood_evictions", AtMost(0.0), flood::evictions),
         promise(
             "outage_p99_over_deadline",

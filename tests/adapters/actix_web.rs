@@ -34,7 +34,7 @@ impl Adapter for ActixWeb {
 
     async fn serve(&self, validator: TokenValidator) -> Server {
         let validator = web::Data::new(validator);
-        let value = RequireScope::new("a b".parse().unwrap());
+        let value = RequireScope::new("a b".parse::<mobilefirst::Scope>().unwrap());
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(validator.clone())

@@ -37,7 +37,10 @@ impl Adapter for Axum {
     }
 
     async fn serve(&self, validator: TokenValidator) -> Server {
-        let value = RequireScopeLayer::new(validator.clone(), "a b".parse().unwrap());
+        let value = RequireScopeLayer::new(
+            validator.clone(),
+            "a b".parse::<mobilefirst::Scope>().unwrap(),
+        );
         let group = RequireScopeLayer::new(validator.clone(), A::SCOPE);
         let app = Router::new()
             .route("/public", get(async || "public"))

@@ -84,7 +84,7 @@ impl Adapter for Rocket {
             port.unwrap().send(rocket.config().port).unwrap();
             Box::pin(async {})
         });
-        let value_scope = RequireScope::new("a b".parse().unwrap());
+        let value_scope = RequireScope::new("a b".parse::<mobilefirst::Scope>().unwrap());
         let group = RequireScope::new(A::SCOPE);
         let rocket = rocket::custom(config)
             .attach(MobileFirst::with(validator))

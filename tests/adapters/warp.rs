@@ -36,7 +36,7 @@ impl Adapter for Warp {
         let get = |path| warp::path(path).and(warp::path::end()).and(warp::get());
         let in_group = get("a").and(authorized(&validator)).then_granted(any);
         let group = require_scope(&validator, A::SCOPE, in_group);
-        let value = authorized_scope(&validator, "a b".parse().unwrap());
+        let value = authorized_scope(&validator, "a b".parse::<mobilefirst::Scope>().unwrap());
         let routes = get("public")
             .map(|| "public")
             .or(get("any").and(authorized(&validator)).then_granted(any))

@@ -9,7 +9,7 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{Error, HttpMessage, ResponseError};
-use mobilefirst::Scope;
+use mobilefirst::Requirement;
 
 use crate::Denied;
 use crate::authorized::validator;
@@ -36,13 +36,16 @@ use crate::authorized::validator;
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequireScope {
-    scope: Scope,
+    requirement: Requirement,
 }
 
 impl RequireScope {
-    /// Requires `scope`: a value, or a type's [`SCOPE`](mobilefirst::RequiredScope::SCOPE).
-    pub fn new(scope: Scope) -> Self {
-        Self { scope }
+    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    pub fn new(requirement: impl Into<Requirement>) -> Self {
+        Self {
+            requirement: requirement.into(),
+        }
     }
 }
 
@@ -59,7 +62,7 @@ where
 
     fn new_transform(&self, next: N) -> Self::Future {
         ready(Ok(RequireScopeService {
-            scope: self.scope.clone(),
+            requirement: self.requirement.clone(),
             next: Rc::new(next),
         }))
     }
@@ -67,14 +70,14 @@ where
 
 /// The service that [`RequireScope`] makes of what it wraps.
 pub struct RequireScopeService<N> {
-    scope: Scope,
+    requirement: Requirement,
     next: Rc<N>,
 }
 
 impl<N> fmt::Debug for RequireScopeService<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequireScopeService")
-            .field("scope", &self.scope)
+            .field("requirement", &self.requirement)
             .finish_non_exhaustive()
     }
 }
@@ -93,7 +96,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let authorization = request.headers().get_all(AUTHORIZATION);
         let check = validator(request.request())
-            .map(|validator| validator.authorize_scope(authorization, &self.scope))
+            .map(|validator| validator.authorize_scope(authorization, &self.requirement))
             .unwrap_or_else(Into::into);
         let next = self.next.clone();
         Box::pin(async move {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
-use mobilefirst::{Authorize, Scope, TokenValidator};
+use mobilefirst::{Authorize, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -57,13 +57,18 @@ use crate::{Denied, ResponseBody};
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,
-    scope: Scope,
+    requirement: Requirement,
 }
 
 impl RequireScopeLayer {
-    /// Requires `scope`: a value, or a type's [`SCOPE`](mobilefirst::RequiredScope::SCOPE).
-    pub fn new(validator: TokenValidator, scope: Scope) -> Self {
-        Self { validator, scope }
+    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    pub fn new(validator: TokenValidator, requirement: impl Into<Requirement>) -> Self {
+        let requirement = requirement.into();
+        Self {
+            validator,
+            requirement,
+        }
     }
 }
 
@@ -96,8 +101,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<N, B> {
-        let RequireScopeLayer { validator, scope } = &self.guard;
-        let check = validator.authorize_scope(request.headers().get_all(AUTHORIZATION), scope);
+        let authorization = request.headers().get_all(AUTHORIZATION);
+        let guard = &self.guard;
+        let check = guard
+            .validator
+            .authorize_scope(authorization, &guard.requirement);
         // Only this very service was polled ready; its clone was not.
         let clone = self.next.clone();
         let ready = mem::replace(&mut self.next, clone);

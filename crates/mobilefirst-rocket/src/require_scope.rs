@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use mobilefirst::{Denial, Permit, Scope};
+use mobilefirst::{Denial, Permit, Requirement};
 use rocket::request::{self, FromRequest};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
@@ -31,13 +31,16 @@ use crate::{Denied, slot};
 /// ```
 #[derive(Clone, Debug)]
 pub struct RequireScope {
-    scope: Scope,
+    requirement: Requirement,
 }
 
 impl RequireScope {
-    /// Requires `scope`: a value, or a type's [`SCOPE`](mobilefirst::RequiredScope::SCOPE).
-    pub fn new(scope: Scope) -> Self {
-        Self { scope }
+    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    pub fn new(requirement: impl Into<Requirement>) -> Self {
+        Self {
+            requirement: requirement.into(),
+        }
     }
 
     /// The routes, guarded: to be mounted in place of `routes`.
@@ -45,9 +48,9 @@ impl RequireScope {
         let mut routes = routes.into();
         for route in &mut routes {
             let next = route.handler.clone();
-            let scope = self.scope.clone();
+            let requirement = self.requirement.clone();
             // In place, because a new route would lose the sentinels of this one.
-            route.handler = Box::new(Guarded { scope, next });
+            route.handler = Box::new(Guarded { requirement, next });
         }
         routes
     }
@@ -56,7 +59,7 @@ impl RequireScope {
 /// The handler of a route, behind the check.
 #[derive(Clone)]
 struct Guarded {
-    scope: Scope,
+    requirement: Requirement,
     next: Box<dyn Handler>,
 }
 
@@ -64,7 +67,7 @@ struct Guarded {
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         let check = validator(request)
-            .map(|validator| validator.authorize_scope(authorization(request), &self.scope))
+            .map(|validator| validator.authorize_scope(authorization(request), &self.requirement))
             .unwrap_or_else(Into::into);
         match check.await {
             Ok(permit) => {

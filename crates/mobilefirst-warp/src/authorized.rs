@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Permit, RequiredScope, Scope, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenValidator};
 use warp::Filter;
 use warp::http::HeaderMap;
 use warp::http::header::AUTHORIZATION;
@@ -62,7 +62,8 @@ pub fn authorized<S: RequiredScope>(
     })
 }
 
-/// The same for a scope that is known at run time only.
+/// The same for a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+/// at run time only.
 ///
 /// ```
 /// use mobilefirst::{Scope, TokenValidator};
@@ -80,18 +81,19 @@ pub fn authorized<S: RequiredScope>(
 ///         .then_granted(report)
 /// }
 /// ```
-pub fn authorized_scope(
+pub fn authorized_scope<R: Into<Requirement> + 'static>(
     validator: &TokenValidator,
-    scope: Scope,
+    requirement: R,
 ) -> impl Filter<Extract = (Result<Authorized, Denied>,), Error = Infallible>
 + Clone
 + Send
 + Sync
 + 'static
-+ use<> {
++ use<R> {
+    let requirement = requirement.into();
     let validator = validator.clone();
     warp::header::headers_cloned().then(move |headers: HeaderMap| {
-        let check = validator.authorize_scope(headers.get_all(AUTHORIZATION), &scope);
+        let check = validator.authorize_scope(headers.get_all(AUTHORIZATION), &requirement);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))

@@ -1,12 +1,13 @@
 //! A guard for a group of routes.
 
-use mobilefirst::{Scope, TokenValidator};
+use mobilefirst::{Requirement, TokenValidator};
 use warp::reject::Reject;
 use warp::{Filter, Rejection};
 
 use crate::{Denied, authorized_scope};
 
-/// Lets only requests that are authorized for `scope` through to `routes`.
+/// Lets only requests that meet a requirement through to `routes`: a
+/// [`Scope`](mobilefirst::Scope), or a whole [`Requirement`].
 ///
 /// It checks every request that comes to it, so match what the routes have in common
 /// first. A refusal is the reply: neither the routes of the group nor those after it
@@ -41,21 +42,22 @@ use crate::{Denied, authorized_scope};
 /// A filter cannot leave anything for the filters after it. So a route of the group
 /// that wants to know its caller checks again, as `balance` does here: against the
 /// answer that is cached by then, without another call.
-pub fn require_scope<Routes, Replied>(
+pub fn require_scope<R, Routes, Replied>(
     validator: &TokenValidator,
-    scope: Scope,
+    requirement: R,
     routes: Routes,
 ) -> impl Filter<Extract = (Result<Replied, Denied>,), Error = Rejection>
 + Clone
 + Send
 + Sync
 + 'static
-+ use<Routes, Replied>
++ use<R, Routes, Replied>
 where
+    R: Into<Requirement> + 'static,
     Routes: Filter<Extract = (Replied,), Error = Rejection> + Clone + Send + Sync + 'static,
     Replied: Send + 'static,
 {
-    authorized_scope(validator, scope)
+    authorized_scope(validator, requirement)
         .and_then(async |caller: Result<_, _>| match caller {
             Ok(_) => Ok(()),
             Err(denied) => Err(warp::reject::custom(Refused(denied))),
