@@ -66,9 +66,10 @@ impl Introspection {
         struct Activity {
             active: bool,
         }
+        let json = std::str::from_utf8(json).map_err(nonsense)?;
         match object::<Head>(json) {
             Ok(head) if head.active => {
-                let token = ActiveToken::new(head, json, received)?;
+                let token = ActiveToken::new(head, json, received);
                 Ok(Self::Active(Arc::new(token)))
             }
             Ok(_) => Ok(Self::Inactive(Inactive { received })),
@@ -150,18 +151,17 @@ impl ActiveToken {
         self.part()
     }
 
-    fn new(head: Head, json: &[u8], received: Moment) -> Result<Self, Error> {
-        let answer = std::str::from_utf8(json).map_err(nonsense)?;
-        Ok(Self {
+    fn new(head: Head, json: &str, received: Moment) -> Self {
+        Self {
             scope: head.scope,
             client_id: head.client_id,
             username: head.username,
             expires_at: head.exp.map(Timestamp::since_epoch),
             not_before: head.nbf.map(Timestamp::since_epoch),
-            answer: answer.into(),
+            answer: json.into(),
             received,
             refreshing: AtomicBool::new(false),
-        })
+        }
     }
 
     /// The parts that this library knows were read when the answer came, so to read them
@@ -265,11 +265,11 @@ fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>
 }
 
 /// Reads an object; serde would take an array for a struct too.
-fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Error> {
-    if !json.trim_ascii_start().starts_with(b"{") {
+fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
+    if !json.trim_ascii_start().starts_with('{') {
         return Err(nonsense(NotAnAnswer("it is no JSON object".to_owned())));
     }
-    serde_json::from_slice(json).map_err(nonsense)
+    serde_json::from_str(json).map_err(nonsense)
 }
 
 /// The parser's own text quotes the input, which may hold a token; where it stopped

@@ -55,7 +55,8 @@ impl TokenEndpoint {
             ("scope", scope.as_str()),
         ];
         let form = grant.into_iter().chain(self.credentials.parameters());
-        let request = form_request(&self.uri, self.credentials.authorization(), form);
+        let (authorization, form) = (self.credentials.authorization(), encoded(form));
+        let request = || form_request(&self.uri, authorization.clone(), form.clone());
         let response = self.upstream.send(request).await?;
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, scope));
@@ -142,15 +143,20 @@ impl TokenResponse {
     }
 }
 
-/// A form for an endpoint of the authorization server.
-pub(crate) fn form_request<'a>(
-    uri: &Uri,
-    authorization: Option<HeaderValue>,
-    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Request<Bytes> {
+/// `application/x-www-form-urlencoded`.
+pub(crate) fn encoded<'a>(parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> Bytes {
     let mut form = Serializer::new(String::new());
     form.extend_pairs(parameters);
-    let mut request = Request::new(Bytes::from(form.finish()));
+    form.finish().into()
+}
+
+/// A form for an endpoint of the authorization server.
+pub(crate) fn form_request(
+    uri: &Uri,
+    authorization: Option<HeaderValue>,
+    form: Bytes,
+) -> Request<Bytes> {
+    let mut request = Request::new(form);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri.clone();
     let headers = request.headers_mut();

@@ -42,12 +42,16 @@ impl Upstream {
         Moment::read(self.clock())
     }
 
-    /// Sends `request`. A status that says that the server cannot serve is an error.
-    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        match self.attempt(request.clone()).await {
+    /// Sends what `request` makes, twice if need be. A status that says that the server
+    /// cannot serve is an error.
+    pub(crate) async fn send(
+        &self,
+        request: impl Fn() -> Request<Bytes>,
+    ) -> Result<Response<Bytes>, Error> {
+        match self.attempt(request()).await {
             Err(Failure::Passing(_)) => {
                 tokio::time::sleep(Duration::from_millis(fastrand::u64(20..100))).await;
-                self.attempt(request).await.map_err(Failure::into_error)
+                self.attempt(request()).await.map_err(Failure::into_error)
             }
             outcome => outcome.map_err(Failure::into_error),
         }

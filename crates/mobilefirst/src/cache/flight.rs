@@ -87,7 +87,8 @@ where
             key,
             id,
         };
-        let work = work();
+        // Boxed, because the future is large, and is moved several times on its way.
+        let work = Box::pin(work());
         tokio::spawn(async move {
             let outcome = work.await;
             let rest = seat.leave(|| land(&outcome));

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::Introspection;
 use crate::own_token::{Granted, OwnToken};
 use crate::scope::Scope;
-use crate::token_endpoint::{TokenEndpoint, form_request};
+use crate::token_endpoint::{TokenEndpoint, encoded, form_request};
 use crate::upstream::Upstream;
 use crate::{Credentials, Error, ErrorKind, ServerUrl};
 
@@ -71,9 +71,11 @@ impl IntrospectionEndpoint {
     }
 
     async fn post(&self, token: &str, own_token: &Granted) -> Result<Response<Bytes>, Error> {
-        let form = [("token", token), ("token_type_hint", "access_token")];
-        let authorization = own_token.authorization.clone();
-        let request = form_request(&self.uri, Some(authorization), form);
+        let form = encoded([("token", token), ("token_type_hint", "access_token")]);
+        let request = || {
+            let authorization = own_token.authorization.clone();
+            form_request(&self.uri, Some(authorization), form.clone())
+        };
         // The semaphore is never closed; were it, nothing could be asked.
         let _place = self.in_flight.acquire().await.map_err(|_| closed())?;
         self.upstream.send(request).await
