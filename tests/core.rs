@@ -7,6 +7,7 @@ mod introspection;
 mod own_token;
 mod request;
 mod secrets;
+mod shared_store;
 mod trouble;
 
 use bytes::Bytes;
