@@ -76,7 +76,11 @@ impl IntrospectionEndpoint {
         let request = form_request(&self.uri, Some(authorization), form);
         // The semaphore is never closed; were it, nothing could be asked.
         let _place = self.in_flight.acquire().await.map_err(|_| closed())?;
-        self.upstream.send(request).await
+        let response = self.upstream.send(request).await?;
+        if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
+            own_token.accept();
+        }
+        Ok(response)
     }
 
     fn read(&self, response: &Response<Bytes>) -> Result<Answer, Error> {
