@@ -3,10 +3,12 @@
 
 mod cache;
 mod challenges;
+mod flights;
 mod introspection;
 mod own_token;
 mod request;
 mod secrets;
+mod shared_store;
 mod trouble;
 
 use bytes::Bytes;

@@ -252,7 +252,7 @@ async fn k10_a_token_in_use_is_asked_about_ahead_of_time() {
 }
 
 /// Lets what goes on in the background come to its end.
-async fn settle() {
+pub(super) async fn settle() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

@@ -227,3 +227,67 @@ async fn o8_a_renewal_that_fails_leaves_the_old_token() {
     world.clock.advance(Duration::from_secs(29));
     assert_eq!(world.status(&world.token()).await, 500);
 }
+
+#[tokio::test]
+async fn o5_a_token_that_was_good_is_replaced_after_a_second_however_often() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    for _ in 0..10 {
+        world.authority.revoke_own_tokens();
+        assert_eq!(world.status(&world.token()).await, 200);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // A token endpoint that answered nonsense is asked again after a second too.
+    for _ in 0..10 {
+        world.authority.revoke_own_tokens();
+        let fault = Fault::Respond(json("nonsense"));
+        world.authority.fault(Endpoint::Token, fault);
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(world.status(&world.token()).await, 200);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // The pause that a lasting refusal brought about ends with the refusal.
+    let refused = Fault::status(StatusCode::UNAUTHORIZED);
+    world
+        .authority
+        .fault_always(Endpoint::Introspection, refused);
+    for _ in 0..40 {
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    world.authority.clear_faults();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    assert_eq!(world.status(&world.token()).await, 200);
+}
+
+#[tokio::test]
+async fn o5_a_lasting_refusal_makes_replacements_rare_and_a_wavering_one_not_frequent() {
+    let world = World::new();
+    let refused = Fault::status(StatusCode::UNAUTHORIZED);
+    let lasting = refused.clone();
+    world
+        .authority
+        .fault_always(Endpoint::Introspection, lasting);
+    for _ in 0..60 {
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // At 0 s two, then after 1, 2, 4, 8 and 16 s.
+    assert_eq!(world.calls().0, 7);
+
+    // One node of two knows our token.
+    let world = World::new();
+    let mut calls = 0;
+    world
+        .authority
+        .fault_each(Endpoint::Introspection, move || {
+            calls += 1;
+            (calls % 2 == 0).then(|| refused.clone())
+        });
+    for _ in 0..50 {
+        world.status(&world.token()).await;
+    }
+    assert_eq!(world.calls().0, 2);
+}

@@ -136,10 +136,34 @@ impl Authority {
 
     /// Lets every call of `endpoint` meet this fault, in place of the one set before.
     pub fn fault_always(&self, endpoint: Endpoint, fault: Fault) {
-        self.lock().script.always(endpoint, fault);
+        self.fault_each(endpoint, move || Some(fault.clone()));
     }
 
-    /// Ends all faults of both kinds.
+    /// Lets `pick` say what each call of `endpoint` meets, in place of what
+    /// [`fault_always`](Self::fault_always) set: for chaos that a seed repeats.
+    ///
+    /// It must not call this server.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use mobilefirst_devserver::{Authority, Endpoint, Fault};
+    ///
+    /// let authority = Authority::new();
+    /// let mut rng = fastrand::Rng::with_seed(7);
+    /// authority.fault_each(Endpoint::Introspection, move || {
+    ///     let fails = rng.u8(..100) < 20;
+    ///     fails.then(|| Fault::status(StatusCode::BAD_GATEWAY))
+    /// });
+    /// ```
+    pub fn fault_each(
+        &self,
+        endpoint: Endpoint,
+        pick: impl FnMut() -> Option<Fault> + Send + 'static,
+    ) {
+        self.lock().script.each(endpoint, Box::new(pick));
+    }
+
+    /// Ends all faults of every kind.
     pub fn clear_faults(&self) {
         self.lock().script = Script::default();
     }

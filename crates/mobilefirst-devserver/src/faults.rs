@@ -63,20 +63,22 @@ impl fmt::Debug for Fault {
 #[derive(Default)]
 pub(crate) struct Script {
     once: HashMap<Endpoint, VecDeque<Fault>>,
-    always: HashMap<Endpoint, Fault>,
+    each: HashMap<Endpoint, Pick>,
 }
+
+type Pick = Box<dyn FnMut() -> Option<Fault> + Send>;
 
 impl Script {
     pub(crate) fn once(&mut self, endpoint: Endpoint, fault: Fault) {
         self.once.entry(endpoint).or_default().push_back(fault);
     }
 
-    pub(crate) fn always(&mut self, endpoint: Endpoint, fault: Fault) {
-        self.always.insert(endpoint, fault);
+    pub(crate) fn each(&mut self, endpoint: Endpoint, pick: Pick) {
+        self.each.insert(endpoint, pick);
     }
 
     pub(crate) fn next(&mut self, endpoint: Endpoint) -> Option<Fault> {
         let once = self.once.get_mut(&endpoint).and_then(VecDeque::pop_front);
-        once.or_else(|| self.always.get(&endpoint).cloned())
+        once.or_else(|| self.each.get_mut(&endpoint)?())
     }
 }

@@ -1,10 +1,14 @@
 //! What is known about a token: from the cache, or by asking.
 
+mod freshness;
+
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+pub(crate) use self::freshness::Freshness;
 use crate::cache::flight::{Boarding, Flights};
 use crate::cache::{CacheKey, CacheStats, Counters, KeySpace, TokenCache};
 use crate::clock::{Clock, Moment};
@@ -12,17 +16,6 @@ use crate::error::Chain;
 use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
 use crate::upstream::timeout;
 use crate::{Error, ErrorKind};
-
-/// How old an answer may get, and how long it may take.
-#[derive(Clone, Debug)]
-pub(crate) struct Freshness {
-    pub(crate) max_age: Duration,
-    pub(crate) inactive_max_age: Duration,
-    pub(crate) serve_stale: Duration,
-    /// The age at which a token in use is asked about ahead of time; `None`: never.
-    pub(crate) refresh_after: Option<Duration>,
-    pub(crate) deadline: Duration,
-}
 
 /// What came of asking.
 #[derive(Clone, Debug)]
@@ -33,7 +26,16 @@ pub(crate) enum Known {
     Stale(Introspection),
 }
 
-type Outcome = Result<Answer, Error>;
+/// What a flight brings, by where it comes from.
+#[derive(Clone)]
+enum Found {
+    /// Kept here or in a store further away: perhaps too old for some who wait for it.
+    Kept(Introspection),
+    /// Just told by the authorization server.
+    Told(Answer),
+}
+
+type Outcome = Result<Found, Error>;
 
 /// The answers about tokens. Clones are one.
 #[derive(Clone)]
@@ -49,6 +51,8 @@ struct Inner {
     flights: Flights<CacheKey, Outcome>,
     endpoint: IntrospectionEndpoint,
     counters: Counters,
+    /// How often something was forgotten.
+    forgotten: AtomicU64,
 }
 
 impl Answers {
@@ -67,6 +71,7 @@ impl Answers {
             flights: Flights::new(),
             endpoint,
             counters: Counters::default(),
+            forgotten: AtomicU64::new(0),
         };
         Self {
             inner: Arc::new(inner),
@@ -110,7 +115,8 @@ impl Answers {
     ) -> Result<Known, Error> {
         let outcome = self.fresh(key, &token, max_age).await;
         let error = match outcome {
-            Ok(answer) => return Ok(Known::Fresh(answer)),
+            Ok(Found::Told(answer)) => return Ok(Known::Fresh(answer)),
+            Ok(Found::Kept(known)) => return Ok(Known::Fresh(Answer::Introspection(known))),
             Err(error) => error,
         };
         match self.inner.stale(&key, max_age, &error) {
@@ -124,12 +130,18 @@ impl Answers {
 
     pub(crate) fn forget(&self, token: &str) {
         let key = self.key(token.as_bytes());
-        let forget = || self.inner.cache.remove(&key);
+        let forget = || {
+            self.inner.forgotten.fetch_add(1, Ordering::SeqCst);
+            self.inner.cache.remove(&key);
+        };
         self.inner.flights.forget(&key, forget);
     }
 
     pub(crate) fn forget_all(&self) {
-        let forget = || self.inner.cache.clear();
+        let forget = || {
+            self.inner.forgotten.fetch_add(1, Ordering::SeqCst);
+            self.inner.cache.clear();
+        };
         self.inner.flights.forget_all(forget);
     }
 
@@ -138,30 +150,33 @@ impl Answers {
     }
 
     async fn fresh(&self, key: CacheKey, token: &Arc<str>, max_age: Option<Duration>) -> Outcome {
-        // A flight is cut off only where its runtime is shut down: then this request
-        // begins another.
+        let longest = self.inner.freshness.longest(max_age);
+        // A flight is cut off only where its runtime is shut down, and brings too old an
+        // answer only where another began it: then this request begins one of its own.
         for _ in 0..3 {
             let landed = || {
                 let known = self.inner.look(&key, max_age, self.now())?;
-                Some(Ok(Answer::Introspection(known)))
+                Some(Ok(Found::Kept(known)))
             };
-            match self.board(key, token.clone(), landed) {
+            let flight = match self.board(key, token.clone(), longest, landed) {
                 Boarding::Landed(outcome) => {
                     self.inner.counters.joined();
                     return outcome;
                 }
                 Boarding::Joined(flight) => {
                     self.inner.counters.joined();
-                    if let Some(outcome) = flight.outcome().await {
-                        return outcome;
-                    }
+                    flight
                 }
                 Boarding::Begun(flight) => {
                     self.inner.counters.miss();
-                    if let Some(outcome) = flight.outcome().await {
-                        return outcome;
-                    }
+                    flight
                 }
+            };
+            match flight.outcome().await {
+                Some(Ok(Found::Kept(known)))
+                    if !self.inner.freshness.serves(&known, longest, self.now()) => {}
+                Some(outcome) => return outcome,
+                None => {}
             }
         }
         Err(Error::new(
@@ -172,8 +187,10 @@ impl Answers {
 
     /// Asks ahead of time; nobody waits. What cannot begin here, a request begins later.
     fn refresh(&self, key: CacheKey, credentials: &[u8]) {
+        // What is due for a refresh here, is so in a store further away.
+        let longest = self.inner.freshness.refresh_after.unwrap_or_default();
         if Handle::try_current().is_ok()
-            && let Boarding::Begun(_) = self.board(key, text(credentials), || None)
+            && let Boarding::Begun(_) = self.board(key, text(credentials), longest, || None)
         {
             self.inner.counters.refreshed();
         }
@@ -183,13 +200,14 @@ impl Answers {
         &self,
         key: CacheKey,
         token: Arc<str>,
+        longest: Duration,
         landed: impl FnOnce() -> Option<Outcome>,
     ) -> Boarding<Outcome> {
         let (asker, keeper) = (self.inner.clone(), self.inner.clone());
         self.inner.flights.board(
             key,
             landed,
-            || async move { asker.ask(&key, &token).await },
+            || async move { asker.ask(&key, &token, longest).await },
             move |outcome| keeper.keep(key, outcome),
         )
     }
@@ -212,11 +230,7 @@ impl Inner {
             return None;
         }
         let known = self.cache.get(key)?;
-        let longest = match &known {
-            Introspection::Active(_) => longest,
-            Introspection::Inactive(_) => longest.min(self.freshness.inactive_max_age),
-        };
-        (known.age(now) < longest).then_some(known)
+        self.freshness.serves(&known, longest, now).then_some(known)
     }
 
     /// What may be served although it is too old, since the server cannot be asked. A
@@ -241,11 +255,11 @@ impl Inner {
     }
 
     /// The work of a flight, within the deadline.
-    async fn ask(&self, key: &CacheKey, token: &str) -> Outcome {
+    async fn ask(&self, key: &CacheKey, token: &str, longest: Duration) -> Outcome {
         let work = async {
-            match self.fetch(key).await {
-                Some(known) => Ok(Answer::Introspection(known)),
-                None => self.endpoint.ask(token).await,
+            match self.fetch(key, longest).await {
+                Some(known) => Ok(Found::Kept(known)),
+                None => self.endpoint.ask(token).await.map(Found::Told),
             }
         };
         let outcome = tokio::time::timeout(self.freshness.deadline, work)
@@ -258,43 +272,38 @@ impl Inner {
     }
 
     /// What a store further away holds, if it is fresh enough.
-    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
-        if self.freshness.max_age.is_zero() {
+    async fn fetch(&self, key: &CacheKey, longest: Duration) -> Option<Introspection> {
+        if longest.is_zero() {
             return None;
         }
         let known = self.cache.fetch(key).await?;
-        let longest = match &known {
-            Introspection::Active(_) => self.freshness.max_age,
-            Introspection::Inactive(_) => self.freshness.inactive_max_age,
-        };
-        (known.age(Moment::read(&*self.clock)) < longest).then_some(known)
+        let now = Moment::read(&*self.clock);
+        self.freshness.serves(&known, longest, now).then_some(known)
     }
 
     /// Keeps what may be kept: never an error, never a conflict. The future tells a
-    /// store further away.
+    /// store further away what did not come from there: that may have forgotten it.
     fn keep(self: Arc<Self>, key: CacheKey, outcome: &Outcome) -> impl Future<Output = ()> + use<> {
-        let kept = match outcome {
-            Ok(Answer::Introspection(known)) if !self.freshness.max_age.is_zero() => {
+        let told = match outcome {
+            Ok(Found::Told(Answer::Introspection(known))) if !self.freshness.max_age.is_zero() => {
                 self.cache.insert(key, known.clone());
                 Some(known.clone())
             }
+            Ok(Found::Kept(known)) => {
+                self.cache.insert(key, known.clone());
+                None
+            }
             _ => None,
         };
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         async move {
-            if let Some(known) = kept {
-                self.cache.store(&key, &known).await;
+            let Some(known) = told else { return };
+            self.cache.store(&key, &known).await;
+            // What was forgotten while it was being stored is there again. To remove
+            // another entry than that one costs no more than a call.
+            if self.forgotten.load(Ordering::SeqCst) != forgotten {
+                self.cache.remove(&key);
             }
         }
-    }
-}
-
-impl Freshness {
-    /// A route can only shorten what the validator allows.
-    fn longest(&self, max_age: Option<Duration>) -> Duration {
-        max_age.map_or(self.max_age, |own| own.min(self.max_age))
-    }
-
-    fn refreshes(&self, age: Duration) -> bool {
-        self.refresh_after.is_some_and(|due| age >= due)
     }
 }

@@ -1,6 +1,7 @@
 //! A token of our own, by client credentials: RFC 6749 §4.4.
 
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use crate::{Error, ErrorKind};
 /// A token is renewed this long before its end, or after half its life.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(30);
 
-/// A refusal is believed for a second at first, then for twice as long each time.
+/// A refusal is believed for a second at first, then for twice as long each time, unless
+/// the token had been good before.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -30,6 +32,14 @@ pub(crate) struct Granted {
     pub(crate) authorization: HeaderValue,
     renew_at: Duration,
     expires_at: Duration,
+    accepted: AtomicBool,
+}
+
+impl Granted {
+    /// The server took it: should it refuse it later, something has changed there.
+    pub(crate) fn accept(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
+    }
 }
 
 type Outcome = Result<Arc<Granted>, Error>;
@@ -156,6 +166,9 @@ impl Inner {
         if !state.granted.as_ref().is_some_and(is_ours) {
             return Ok(());
         }
+        if refused.accepted.load(Ordering::Relaxed) {
+            state.pause.shorten();
+        }
         if state.pause.is_on(now) {
             return Err(self.endpoint.own_token_rejected(&self.scope));
         }
@@ -174,6 +187,9 @@ impl Inner {
             }
             Err(error) if is_lasting(error) => {
                 state.refused = Some(error.clone());
+                if error.kind() == ErrorKind::InvalidResponse {
+                    state.pause.shorten();
+                }
                 if !state.pause.is_on(now) {
                     state.pause.begin(now);
                 }
@@ -196,6 +212,7 @@ impl Inner {
             authorization: response.authorization()?,
             renew_at: now + (lifetime - ahead),
             expires_at: now + lifetime,
+            accepted: AtomicBool::new(false),
         }))
     }
 
@@ -232,6 +249,13 @@ impl Pause {
         };
         self.until = now + self.length;
     }
+
+    /// Makes this pause, and the next one, as short as can be: what made it long is over.
+    fn shorten(&mut self) {
+        let begun = self.until - self.length;
+        self.until = self.until.min(begun + SHORTEST_PAUSE);
+        self.length = Duration::ZERO;
+    }
 }
 
 #[cfg(test)]
@@ -248,6 +272,21 @@ mod tests {
         }
         assert_eq!(lengths, [1, 2, 4, 8, 16, 30, 30]);
         pause.begin(pause.until + Duration::from_secs(61));
+        assert_eq!(pause.length, SHORTEST_PAUSE);
+    }
+    #[test]
+    fn a_pause_that_is_shortened_begins_anew() {
+        let mut pause = Pause::default();
+        for _ in 0..4 {
+            pause.begin(pause.until);
+        }
+        assert!(pause.is_on(Duration::from_secs(14)));
+        for _ in 0..2 {
+            pause.shorten();
+            assert!(pause.is_on(Duration::from_millis(7_999)));
+            assert!(!pause.is_on(Duration::from_secs(8)));
+        }
+        pause.begin(pause.until);
         assert_eq!(pause.length, SHORTEST_PAUSE);
     }
 }

@@ -78,7 +78,11 @@ impl IntrospectionEndpoint {
         };
         // The semaphore is never closed; were it, nothing could be asked.
         let _place = self.in_flight.acquire().await.map_err(|_| closed())?;
-        self.upstream.send(request).await
+        let response = self.upstream.send(request).await?;
+        if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
+            own_token.accept();
+        }
+        Ok(response)
     }
 
     fn read(&self, response: &Response<Bytes>) -> Result<Answer, Error> {

@@ -1,0 +1,274 @@
+//! A store further away, which the processes of a fleet share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mobilefirst::{CacheKey, Introspection, MemoryCache, Requirement, TokenCache};
+use tokio::sync::Semaphore;
+
+use super::cache::settle;
+use super::*;
+
+/// The store, with what the tests want to know of it and do to it.
+struct Store {
+    texts: Mutex<BTreeMap<CacheKey, String>>,
+    fetches: AtomicUsize,
+    stores: AtomicUsize,
+    /// A look takes one of these, and a change one of those, while it lasts.
+    looks: Semaphore,
+    changes: Semaphore,
+}
+
+impl Store {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            texts: Mutex::default(),
+            fetches: AtomicUsize::new(0),
+            stores: AtomicUsize::new(0),
+            looks: Semaphore::new(1),
+            changes: Semaphore::new(1),
+        })
+    }
+
+    /// Looks into it, and changes of it, so far.
+    fn calls(&self) -> (usize, usize) {
+        let read = |count: &AtomicUsize| count.load(Ordering::SeqCst);
+        (read(&self.fetches), read(&self.stores))
+    }
+
+    fn holds(&self) -> usize {
+        self.texts.lock().unwrap().len()
+    }
+}
+
+/// What one process has at hand, before the store.
+struct Process {
+    nearby: MemoryCache,
+    store: Arc<Store>,
+    clock: ManualClock,
+}
+
+#[async_trait]
+impl TokenCache for Process {
+    fn get(&self, key: &CacheKey) -> Option<Introspection> {
+        self.nearby.get(key)
+    }
+
+    fn insert(&self, key: CacheKey, introspection: Introspection) {
+        self.nearby.insert(key, introspection);
+    }
+
+    fn remove(&self, key: &CacheKey) {
+        self.nearby.remove(key);
+        self.store.texts.lock().unwrap().remove(key);
+    }
+
+    fn clear(&self) {
+        self.nearby.clear();
+        self.store.texts.lock().unwrap().clear();
+    }
+
+    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
+        self.store.fetches.fetch_add(1, Ordering::SeqCst);
+        let _look = self.store.looks.acquire().await.unwrap();
+        let text = self.store.texts.lock().unwrap().get(key).cloned()?;
+        Introspection::from_json(&text, &self.clock).ok()
+    }
+
+    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
+        self.store.stores.fetch_add(1, Ordering::SeqCst);
+        let _change = self.store.changes.acquire().await.unwrap();
+        let text = introspection.to_json();
+        self.store.texts.lock().unwrap().insert(*key, text);
+    }
+}
+
+/// `world` with a validator as it is in another process: nothing is at hand.
+fn another(world: &World, store: &Arc<Store>) -> World {
+    let process = Process {
+        nearby: MemoryCache::new(100),
+        store: store.clone(),
+        clock: world.clock.clone(),
+    };
+    let builder = World::builder(&world.authority, &world.clock).cache(process);
+    World {
+        authority: world.authority.clone(),
+        clock: world.clock.clone(),
+        validator: builder.build().unwrap(),
+    }
+}
+
+/// Two processes with one store.
+fn fleet() -> (World, World, Arc<Store>) {
+    let (world, store) = (World::new(), Store::new());
+    (another(&world, &store), another(&world, &store), store)
+}
+
+#[tokio::test]
+async fn the_store_is_asked_before_the_server_is() {
+    let (one, two, store) = fleet();
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    assert_eq!((store.calls(), one.calls().1), ((1, 1), 1));
+    assert_eq!(two.status(&token).await, 200);
+    assert_eq!((store.calls(), one.calls().1), ((2, 1), 1));
+    // Now it is at hand, and was not stored again: it might have been forgotten meanwhile.
+    assert_eq!(two.status(&token).await, 200);
+    assert_eq!((store.calls(), one.calls().1), ((2, 1), 1));
+}
+
+#[tokio::test]
+async fn only_answers_about_tokens_are_stored() {
+    let (one, _, store) = fleet();
+    for fault in [
+        Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
+        Fault::status(StatusCode::CONFLICT),
+        Fault::Respond(json("nonsense")),
+    ] {
+        one.authority.fault(Endpoint::Introspection, fault);
+        assert_ne!(one.status(&one.token()).await, 200);
+    }
+    assert_eq!((store.calls().1, store.holds()), (0, 0));
+    assert_eq!(one.status("bad").await, 401);
+    assert_eq!((store.calls().1, store.holds()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_after_invalidate_is_not_stored() {
+    let (one, _, store) = fleet();
+    let token = one.token();
+    let late = Fault::Delay(Duration::from_secs(1));
+    one.authority.fault(Endpoint::Introspection, late);
+    let bearing = [format!("Bearer {token}")];
+    let request = tokio::spawn(one.validator.authorize::<AnyScope>(bearing));
+    settle().await;
+    one.validator.invalidate(&token);
+    assert!(request.await.unwrap().is_ok());
+    settle().await;
+    assert_eq!((store.calls().1, store.holds()), (0, 0));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_being_stored_while_it_is_invalidated_does_not_stay() {
+    type Invalidate = fn(&World, &str);
+    let ways: [Invalidate; 2] = [
+        |world, token| world.validator.invalidate(token),
+        |world, _| world.validator.invalidate_all(),
+    ];
+    for invalidate in ways {
+        let (one, two, store) = fleet();
+        let token = one.token();
+        let delay = store.changes.acquire().await.unwrap();
+        assert_eq!(one.status(&token).await, 200);
+        settle().await;
+        assert_eq!((store.calls().1, store.holds()), (1, 0));
+        one.authority.revoke(&token);
+        invalidate(&one, &token);
+        drop(delay);
+        settle().await;
+        assert_eq!(store.holds(), 0);
+        assert_eq!(two.status(&token).await, 401);
+    }
+}
+
+#[tokio::test]
+async fn an_old_answer_from_the_store_is_not_used() {
+    let (one, two, _store) = fleet();
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    one.authority.revoke(&token);
+    one.clock.advance(Duration::from_secs(60));
+    assert_eq!(two.status(&token).await, 401);
+    assert_eq!(two.calls().1, 2);
+}
+
+#[tokio::test]
+async fn an_inactive_answer_from_the_store_is_used_for_ten_seconds() {
+    let (one, two, store) = fleet();
+    assert_eq!(one.status("bad").await, 401);
+    one.clock.advance(Duration::from_millis(9_999));
+    assert_eq!(two.status("bad").await, 401);
+    assert_eq!(two.calls().1, 1);
+    one.clock.advance(Duration::from_millis(1));
+    assert_eq!(another(&one, &store).status("bad").await, 401);
+    assert_eq!(two.calls().1, 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_as_good_as_not_there() {
+    let (one, two, store) = fleet();
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    for text in store.texts.lock().unwrap().values_mut() {
+        text.truncate(text.len() / 2);
+    }
+    assert_eq!(two.status(&token).await, 200);
+    assert_eq!(two.calls().1, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_given_up_at_the_deadline() {
+    let (one, _, store) = fleet();
+    let token = one.token();
+    let hang = store.looks.acquire().await.unwrap();
+    let begin = tokio::time::Instant::now();
+    assert_eq!(one.status(&token).await, 503);
+    assert_eq!(begin.elapsed().as_secs(), 5);
+    assert_eq!(one.calls(), (0, 0));
+    drop(hang);
+    assert_eq!(one.status(&token).await, 200);
+}
+
+#[tokio::test]
+async fn k9_a_route_may_want_fresher_answers_than_the_store_has() {
+    let (one, two, _store) = fleet();
+    let token = one.token();
+    let bearing = [format!("Bearer {token}")];
+    assert_eq!(one.status(&token).await, 200);
+    one.clock.advance(Duration::from_secs(5));
+    for (age, introspections) in [(6, 1), (5, 2), (0, 3)] {
+        let fresh = Requirement::new(Scope::EMPTY).max_age(Duration::from_secs(age));
+        let verdict = two.validator.authorize_scope(&bearing, &fresh).await;
+        assert!(verdict.is_ok());
+        assert_eq!(two.calls().1, introspections, "{age}");
+        two.clock.advance(Duration::from_secs(5));
+    }
+}
+
+#[tokio::test]
+async fn k9_a_request_that_joined_another_still_gets_an_answer_that_is_fresh_enough() {
+    let (one, two, store) = fleet();
+    let token = one.token();
+    let bearing = [format!("Bearer {token}")];
+    assert_eq!(one.status(&token).await, 200);
+    one.clock.advance(Duration::from_secs(5));
+    one.authority.revoke(&token);
+    let delay = store.looks.acquire().await.unwrap();
+    let easy = tokio::spawn(two.validator.authorize::<AnyScope>(&bearing));
+    settle().await;
+    let fresh = Requirement::new(Scope::EMPTY).max_age(Duration::from_secs(5));
+    let strict = tokio::spawn(two.validator.authorize_scope(&bearing, &fresh));
+    settle().await;
+    drop(delay);
+    assert!(easy.await.unwrap().is_ok());
+    assert_eq!(status(&strict.await.unwrap()), 401);
+}
+
+#[tokio::test]
+async fn k10_an_answer_that_is_old_in_the_store_too_is_asked_for_ahead_of_time() {
+    let (one, two, _store) = fleet();
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    one.clock.advance(Duration::from_secs(48));
+    assert_eq!(one.status(&token).await, 200);
+    settle().await;
+    assert_eq!(one.calls().1, 2);
+    // What one has renewed, two takes from the store.
+    assert_eq!(two.status(&token).await, 200);
+    one.clock.advance(Duration::from_secs(47));
+    assert_eq!(two.status(&token).await, 200);
+    assert_eq!(one.calls().1, 2);
+}
