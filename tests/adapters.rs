@@ -1,8 +1,8 @@
 //! The adapters, each as a server that the conformance suite can call.
 
 mod actix_web;
-mod rocket;
 mod axum;
+mod rocket;
 mod warp;
 
 use std::any::Any;

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
+use crate::bearer::{self, Bearer};
 use crate::cache::flight::{Boarding, Flights};
 use crate::cache::{CacheKey, CacheStats, Counters, KeySpace, TokenCache};
+use crate::challenge::BearerChallenge;
 use crate::clock::{Clock, Moment};
+use crate::endpoint::{Answer, Endpoint, Question};
 use crate::error::Chain;
-use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
+use crate::introspection::{Inactive, Introspection};
 use crate::upstream::timeout;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Requirement, Scope};
 
 /// How old an answer may get, and how long it may take.
 #[derive(Clone, Debug)]
@@ -47,7 +50,7 @@ struct Inner {
     cache: Arc<dyn TokenCache>,
     keys: KeySpace,
     flights: Flights<CacheKey, Outcome>,
-    endpoint: IntrospectionEndpoint,
+    endpoint: Endpoint,
     counters: Counters,
 }
 
@@ -57,7 +60,7 @@ impl Answers {
         clock: Arc<dyn Clock>,
         cache: Arc<dyn TokenCache>,
         keys: KeySpace,
-        endpoint: IntrospectionEndpoint,
+        endpoint: Endpoint,
     ) -> Self {
         let inner = Inner {
             freshness,
@@ -77,9 +80,15 @@ impl Answers {
         Moment::read(&*self.inner.clock)
     }
 
-    /// The key for what a caller presented, as it was written.
-    pub(crate) fn key(&self, credentials: &[u8]) -> CacheKey {
-        self.inner.keys.key(credentials, [])
+    /// The key for what a caller presented, as it was written, on a route with this scope.
+    pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
+        let Inner { endpoint, keys, .. } = &*self.inner;
+        endpoint.key(keys, credentials, scope)
+    }
+
+    /// Whether it can be asked about tokens such as these.
+    pub(crate) fn takes(&self, bearer: &Bearer<'_>) -> bool {
+        self.inner.endpoint.takes(bearer)
     }
 
     /// What the cache holds, if it is fresh enough. Neither waits nor allocates.
@@ -87,16 +96,16 @@ impl Answers {
         &self,
         key: &CacheKey,
         credentials: &[u8],
-        max_age: Option<Duration>,
+        required: &Requirement,
         now: Moment,
     ) -> Option<Introspection> {
-        let known = self.inner.look(key, max_age, now)?;
+        let known = self.inner.look(key, required.max_age, now)?;
         self.inner.counters.hit(key);
         if let Introspection::Active(active) = &known
             && self.inner.freshness.refreshes(active.age(now))
             && active.begin_refresh()
         {
-            self.refresh(*key, credentials);
+            self.refresh(*key, credentials, &required.scope);
         }
         Some(known)
     }
@@ -105,10 +114,10 @@ impl Answers {
     pub(crate) async fn ask(
         &self,
         key: CacheKey,
-        token: Arc<str>,
+        question: Question,
         max_age: Option<Duration>,
     ) -> Result<Known, Error> {
-        let outcome = self.fresh(key, &token, max_age).await;
+        let outcome = self.fresh(key, &Arc::new(question), max_age).await;
         let error = match outcome {
             Ok(answer) => return Ok(Known::Fresh(answer)),
             Err(error) => error,
@@ -123,7 +132,10 @@ impl Answers {
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        let key = self.key(token.as_bytes());
+        let Inner { endpoint, keys, .. } = &*self.inner;
+        let Some(key) = endpoint.only_key(keys, token) else {
+            return self.forget_all();
+        };
         let forget = || self.inner.cache.remove(&key);
         self.inner.flights.forget(&key, forget);
     }
@@ -137,7 +149,12 @@ impl Answers {
         self.inner.counters.read(&*self.inner.cache)
     }
 
-    async fn fresh(&self, key: CacheKey, token: &Arc<str>, max_age: Option<Duration>) -> Outcome {
+    async fn fresh(
+        &self,
+        key: CacheKey,
+        question: &Arc<Question>,
+        max_age: Option<Duration>,
+    ) -> Outcome {
         // A flight is cut off only where its runtime is shut down: then this request
         // begins another.
         for _ in 0..3 {
@@ -145,7 +162,7 @@ impl Answers {
                 let known = self.inner.look(&key, max_age, self.now())?;
                 Some(Ok(Answer::Introspection(known)))
             };
-            match self.board(key, token.clone(), landed) {
+            match self.board(key, question.clone(), landed) {
                 Boarding::Landed(outcome) => {
                     self.inner.counters.joined();
                     return outcome;
@@ -171,9 +188,14 @@ impl Answers {
     }
 
     /// Asks ahead of time; nobody waits. What cannot begin here, a request begins later.
-    fn refresh(&self, key: CacheKey, credentials: &[u8]) {
+    fn refresh(&self, key: CacheKey, credentials: &[u8], scope: &Scope) {
+        // They were parsed, and found to be within the limit, when they were asked about.
+        let Ok(bearer) = bearer::parse(credentials, usize::MAX) else {
+            return;
+        };
+        let question = Arc::new(Question::new(bearer, scope));
         if Handle::try_current().is_ok()
-            && let Boarding::Begun(_) = self.board(key, text(credentials), || None)
+            && let Boarding::Begun(_) = self.board(key, question, || None)
         {
             self.inner.counters.refreshed();
         }
@@ -182,22 +204,17 @@ impl Answers {
     fn board(
         &self,
         key: CacheKey,
-        token: Arc<str>,
+        question: Arc<Question>,
         landed: impl FnOnce() -> Option<Outcome>,
     ) -> Boarding<Outcome> {
         let (asker, keeper) = (self.inner.clone(), self.inner.clone());
         self.inner.flights.board(
             key,
             landed,
-            || async move { asker.ask(&key, &token).await },
+            || async move { asker.ask(&key, &question).await },
             move |outcome| keeper.keep(key, outcome),
         )
     }
-}
-
-/// A token is ASCII, by its grammar.
-fn text(token: &[u8]) -> Arc<str> {
-    String::from_utf8_lossy(token).into()
 }
 
 impl Inner {
@@ -241,11 +258,11 @@ impl Inner {
     }
 
     /// The work of a flight, within the deadline.
-    async fn ask(&self, key: &CacheKey, token: &str) -> Outcome {
+    async fn ask(&self, key: &CacheKey, question: &Question) -> Outcome {
         let work = async {
             match self.fetch(key).await {
                 Some(known) => Ok(Answer::Introspection(known)),
-                None => self.endpoint.ask(token).await,
+                None => self.endpoint.ask(question).await,
             }
         };
         let outcome = tokio::time::timeout(self.freshness.deadline, work)
@@ -274,17 +291,30 @@ impl Inner {
     /// store further away.
     fn keep(self: Arc<Self>, key: CacheKey, outcome: &Outcome) -> impl Future<Output = ()> + use<> {
         let kept = match outcome {
-            Ok(Answer::Introspection(known)) if !self.freshness.max_age.is_zero() => {
-                self.cache.insert(key, known.clone());
-                Some(known.clone())
-            }
+            _ if self.freshness.max_age.is_zero() => None,
+            Ok(Answer::Introspection(known)) => Some(known.clone()),
+            Ok(Answer::Refused(challenge)) => self.refused(&key, challenge),
             _ => None,
         };
+        if let Some(known) = &kept {
+            self.cache.insert(key, known.clone());
+        }
         async move {
             if let Some(known) = kept {
                 self.cache.store(&key, &known).await;
             }
         }
+    }
+
+    /// What a refusal leaves to keep: that the token is not good, without the server's
+    /// words. Any other refusal ends what was known.
+    fn refused(&self, key: &CacheKey, challenge: &BearerChallenge) -> Option<Introspection> {
+        if challenge.error() == Some("invalid_token") {
+            let received = Moment::read(&*self.clock);
+            return Some(Introspection::Inactive(Inactive { received }));
+        }
+        self.cache.remove(key);
+        None
     }
 }
 
