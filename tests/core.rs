@@ -8,6 +8,7 @@ mod own_token;
 mod request;
 mod secrets;
 mod trouble;
+mod validation;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
