@@ -81,6 +81,7 @@ pub(crate) fn facts<S>(permit: &mobilefirst::Permit<S>) -> Value {
         "application": token.application(),
         "device": token.device(),
         "user": token.user(),
+        "security_context": token.security_context(),
         "unknown": token.claims().get("unknown"),
     })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use mobilefirst::{Credentials, ErrorBody, ManualClock, TokenValidator, TokenValidatorBuilder};
-use mobilefirst_devserver::{Authority, Calls, UserToken};
+use mobilefirst_devserver::{Authority, Endpoint, UserToken};
 
 use crate::adapters::{Adapter, each_adapter};
 
@@ -17,11 +17,37 @@ use crate::adapters::{Adapter, each_adapter};
 /// calls they cost upstream.
 pub(crate) struct Row {
     pub(crate) id: &'static str,
-    pub(crate) arrange: fn(&Authority),
+    pub(crate) arrange: Arrange,
     pub(crate) steps: Vec<Step>,
-    /// To the token endpoint, and to the introspection endpoint.
+    /// To the token endpoint, and to the one that is asked about tokens.
     pub(crate) calls: (u64, u64),
 }
+
+/// Sets what the row needs; the endpoint is the one that is asked about tokens.
+pub(crate) type Arrange = fn(&Authority, Endpoint);
+
+/// A version of the protocol, and the rows as they are there.
+struct Profile {
+    name: &'static str,
+    endpoint: Endpoint,
+    builder: fn() -> TokenValidatorBuilder,
+    rows: fn() -> Vec<Row>,
+}
+
+const PROFILES: [Profile; 2] = [
+    Profile {
+        name: "version 8",
+        endpoint: Endpoint::Introspection,
+        builder: version_8,
+        rows: rows::all,
+    },
+    Profile {
+        name: "version 7",
+        endpoint: Endpoint::Validation,
+        builder: version_7,
+        rows: rows::version7::all,
+    },
+];
 
 /// A request, and the answer that must come.
 pub(crate) struct Step {
@@ -36,7 +62,9 @@ pub(crate) enum Bearing {
     Fields(Vec<Vec<u8>>),
     /// A token, issued for this row, behind this scheme and white space.
     Token(&'static str, UserToken),
-    /// The token of the step before.
+    /// An access token and its ID token, issued for this row.
+    Both(UserToken),
+    /// What the step before bore.
     Same,
 }
 
@@ -55,10 +83,22 @@ const SIGNIFICANT: [HeaderName; 3] = [
     RETRY_AFTER,
 ];
 
-/// A validator that asks `authority` without a socket.
-fn validator(authority: &Authority, clock: &ManualClock) -> TokenValidatorBuilder {
+fn version_8() -> TokenValidatorBuilder {
     let server = "http://localhost/mfp/api".parse().unwrap();
     TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
+}
+
+fn version_7() -> TokenValidatorBuilder {
+    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+}
+
+/// Lets the validator ask `authority` without a socket.
+fn asking(
+    builder: TokenValidatorBuilder,
+    authority: &Authority,
+    clock: &ManualClock,
+) -> TokenValidatorBuilder {
+    builder
         .http_backend(authority.clone())
         .deadline(Duration::from_secs(1))
         .clock(clock.clone())
@@ -67,27 +107,29 @@ fn validator(authority: &Authority, clock: &ManualClock) -> TokenValidatorBuilde
 #[tokio::test]
 async fn every_adapter_does_what_the_table_says() {
     let mut mismatches = String::new();
-    for adapter in each_adapter() {
-        for row in rows::all() {
-            let clock = ManualClock::default();
-            let authority = Authority::new().with_clock(clock.clone());
-            let validator = validator(&authority, &clock).build().unwrap();
-            let server = adapter.serve(validator).await;
-            let url = format!("http://{}", server.address);
-            run(&*adapter, &url, &authority, &row, &mut mismatches).await;
+    for profile in PROFILES {
+        for adapter in each_adapter() {
+            for row in (profile.rows)() {
+                let clock = ManualClock::default();
+                let authority = Authority::new().with_clock(clock.clone());
+                let validator = asking((profile.builder)(), &authority, &clock);
+                let server = adapter.serve(validator.build().unwrap()).await;
+                let url = format!("http://{}", server.address);
+                (row.arrange)(&authority, profile.endpoint);
+                let seen = run(&*adapter, &url, &authority, &row).await;
+                for mismatch in seen {
+                    let (version, name, id) = (profile.name, adapter.name(), row.id);
+                    writeln!(mismatches, "{version} {name} {id}: {mismatch}").unwrap();
+                }
+            }
         }
     }
     assert!(mismatches.is_empty(), "\n{mismatches}");
 }
 
-async fn run(
-    adapter: &dyn Adapter,
-    url: &str,
-    authority: &Authority,
-    row: &Row,
-    mismatches: &mut String,
-) {
-    (row.arrange)(authority);
+/// Makes the requests of a row, and tells what was not as it must be.
+async fn run(adapter: &dyn Adapter, url: &str, authority: &Authority, row: &Row) -> Vec<String> {
+    let mut mismatches = Vec::new();
     let mut fields = Vec::new();
     for (number, step) in row.steps.iter().enumerate() {
         match &step.bearing {
@@ -96,6 +138,10 @@ async fn run(
                 let token = authority.issue(token.clone());
                 fields = vec![format!("{scheme}{token}").into_bytes()];
             }
+            Bearing::Both(token) => {
+                let (access, id) = authority.issue_with_id_token(token.clone());
+                fields = vec![format!("Bearer {access} {id}").into_bytes()];
+            }
             Bearing::Same => {}
         }
         let (seen, body) = call(url, step.path, &fields).await;
@@ -103,33 +149,26 @@ async fn run(
         let answer = exception.as_ref().unwrap_or(&step.answer);
         let expected = (answer.status, &answer.headers);
         if (seen.status, &seen.headers) != expected {
-            let place = format!("{} {} step {number}", adapter.name(), row.id);
-            writeln!(mismatches, "{place}: {expected:?} expected, {seen:?} seen").unwrap();
+            mismatches.push(format!(
+                "step {number}: {expected:?} expected, {seen:?} seen"
+            ));
         }
         if let Some(text) = answer.body.filter(|text| !body.contains(text)) {
-            let place = format!("{} {} step {number}", adapter.name(), row.id);
-            writeln!(mismatches, "{place}: {text:?} expected, {body:?} seen").unwrap();
+            mismatches.push(format!("step {number}: {text:?} expected, {body:?} seen"));
         }
         // X3: a refusal tells nothing of the upstream.
         if seen.status != 200 && (body.contains("localhost") || body.contains("mfp")) {
-            writeln!(mismatches, "{} {}: {body}", adapter.name(), row.id).unwrap();
+            mismatches.push(format!("step {number}: {body}"));
         }
     }
-    let Calls {
-        token,
-        introspection,
-        ..
-    } = authority.calls();
-    if (token, introspection) != row.calls {
-        let (name, id) = (adapter.name(), row.id);
-        let seen = (token, introspection);
-        writeln!(
-            mismatches,
-            "{name} {id}: calls {:?} expected, {seen:?} seen",
-            row.calls
-        )
-        .unwrap();
+    // A profile asks one of the two.
+    let calls = authority.calls();
+    let seen = (calls.token, calls.introspection + calls.validation);
+    if seen != row.calls {
+        let expected = row.calls;
+        mismatches.push(format!("calls {expected:?} expected, {seen:?} seen"));
     }
+    mismatches
 }
 
 async fn call(url: &str, path: &str, fields: &[Vec<u8>]) -> (Answer, String) {
@@ -158,7 +197,7 @@ async fn call(url: &str, path: &str, fields: &[Vec<u8>]) -> (Answer, String) {
 async fn a_refusal_has_the_body_that_the_server_gives_it() {
     for adapter in each_adapter() {
         let (authority, clock) = (Authority::new(), ManualClock::default());
-        let validator = validator(&authority, &clock)
+        let validator = asking(version_8(), &authority, &clock)
             .error_body(|denial| ErrorBody::text(format!("refused: {}", denial.status().as_u16())))
             .build()
             .unwrap();

@@ -10,6 +10,7 @@ mod request;
 mod secrets;
 mod shared_store;
 mod trouble;
+mod validation;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};

@@ -7,7 +7,10 @@ use std::process;
 use std::str::FromStr;
 use std::time::Duration;
 
-use mobilefirst::{ActiveToken, Credentials, RequiredScope, Scope, ServerUrl, TokenValidator};
+use mobilefirst::{
+    ActiveToken, Credentials, Error, RequiredScope, Scope, ServerUrl, TokenValidator,
+    TokenValidatorBuilder,
+};
 use mobilefirst_devserver::{Authority, DevServer, UserToken};
 use serde_json::{Value, json};
 
@@ -33,14 +36,28 @@ impl RequiredScope for Transfer {
 /// What `GET /profile` answers.
 pub fn profile(token: &ActiveToken) -> Value {
     let expires_at = token.expires_at().map(humantime::format_rfc3339_seconds);
+    // Version 7 says of app, device and user here what later ones say in `mfp-*` objects.
+    let context = token.security_context();
+    let [application, device, user] = match context {
+        Some(context) => [
+            json!(context.application),
+            json!(context.device),
+            json!(context.user),
+        ],
+        None => [
+            json!(token.application()),
+            json!(token.device()),
+            json!(token.user()),
+        ],
+    };
     json!({
         "client_id": token.client_id(),
         "username": token.username(),
         "scope": token.scope(),
         "expires_at": expires_at.map(|date| date.to_string()),
-        "application": token.application(),
-        "device": token.device(),
-        "user": token.user(),
+        "application": application,
+        "device": device,
+        "user": user,
         "checks": token.checks(),
     })
 }
@@ -67,18 +84,16 @@ impl Bank {
 
     async fn read() -> Result<Self, String> {
         let bind = setting::<SocketAddr>("BIND")?.unwrap_or(([127, 0, 0, 1], 8080).into());
-        let (server, credentials, devserver) = match setting::<ServerUrl>("MFP_SERVER_URL")? {
-            Some(server) => (server, credentials()?, None),
+        let version = setting::<Version>("MFP_VERSION")?.unwrap_or(Version::V8);
+        let (mut builder, devserver) = match setting::<ServerUrl>("MFP_SERVER_URL")? {
+            Some(server) => (version.validator(server, credentials)?, None),
             None => {
-                let devserver = embedded(bind).await?;
-                let server = devserver.url().parse().map_err(|e| format!("{e}"))?;
-                let credentials = Credentials::new("test", "test").map_err(|e| format!("{e}"))?;
-                (server, credentials, Some(devserver))
+                let devserver = embedded(version, bind).await?;
+                let server = version.url(&devserver).parse();
+                let server = server.map_err(|e: Error| e.to_string())?;
+                let test = || Credentials::new("test", "test").map_err(|e| e.to_string());
+                (version.validator(server, test)?, Some(devserver))
             }
-        };
-        let mut builder = match setting::<u8>("MFP_VERSION")? {
-            None | Some(8) => TokenValidator::builder(server, credentials),
-            Some(other) => return Err(format!("MFP_VERSION: there is no version {other} here")),
         };
         if let Some(seconds) = setting("MFP_MAX_AGE")? {
             builder = builder.max_age(Duration::from_secs(seconds));
@@ -92,6 +107,58 @@ impl Bank {
             allow_origin: setting::<Origin>("ALLOW_ORIGIN")?.map(|Origin(origin)| origin),
             devserver,
         })
+    }
+}
+
+/// The protocol of the authorization server.
+#[derive(Clone, Copy)]
+enum Version {
+    V7,
+    V8,
+}
+
+impl Version {
+    fn validator(
+        self,
+        server: ServerUrl,
+        credentials: impl FnOnce() -> Result<Credentials, String>,
+    ) -> Result<TokenValidatorBuilder, String> {
+        Ok(match self {
+            Self::V7 => TokenValidator::v7(server),
+            Self::V8 => TokenValidator::builder(server, credentials()?),
+        })
+    }
+
+    fn url(self, devserver: &DevServer) -> String {
+        match self {
+            Self::V7 => devserver.project_url(),
+            Self::V8 => devserver.url(),
+        }
+    }
+
+    /// What a caller sends behind `Bearer`.
+    fn issue(self, authority: &Authority, token: UserToken) -> String {
+        match self {
+            Self::V7 => {
+                let (access, id) = authority.issue_with_id_token(token);
+                format!("{access} {id}")
+            }
+            Self::V8 => authority.issue(token),
+        }
+    }
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "7" => Ok(Self::V7),
+            "8" | "9" => Ok(Self::V8),
+            other => Err(format!(
+                "there is no version {other} here; there are 8 and 7"
+            )),
+        }
     }
 }
 
@@ -117,15 +184,19 @@ fn credentials() -> Result<Credentials, String> {
 }
 
 /// Starts an authorization server on a free port, and says how to try it.
-async fn embedded(bind: SocketAddr) -> Result<DevServer, String> {
+async fn embedded(version: Version, bind: SocketAddr) -> Result<DevServer, String> {
     let authority = Authority::new();
     let devserver = authority.clone().listen("127.0.0.1:0").await;
     let devserver = devserver.map_err(|e| format!("the dev server cannot start: {e}"))?;
-    let reader = authority.issue(UserToken::new(AccessRestricted::SCOPE.as_str()).user("jdoe"));
-    let payer = authority.issue(UserToken::new(Transfer::SCOPE.as_str()).user("jdoe"));
+    let issue = |scope: Scope| {
+        let token = UserToken::new(scope.as_str()).user("jdoe");
+        version.issue(&authority, token)
+    };
+    let reader = issue(AccessRestricted::SCOPE);
+    let payer = issue(Transfer::SCOPE);
     println!(
         "MFP_SERVER_URL is not set: using a dev server at {}",
-        devserver.url()
+        version.url(&devserver)
     );
     println!("try:");
     println!("  curl -i http://{bind}/balance");

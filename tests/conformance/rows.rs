@@ -1,11 +1,13 @@
 //! The rows, in the order of the behaviour table.
 
+pub(crate) mod version7;
+
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use serde_json::json;
 
-use super::{Answer, Bearing, Row, Step};
+use super::{Answer, Arrange, Bearing, Row, Step};
 
 const BARE: &str = "www-authenticate: Bearer";
 const INVALID_REQUEST: &str = r#"www-authenticate: Bearer error="invalid_request""#;
@@ -147,11 +149,7 @@ fn scope() -> Vec<Row> {
         row(
             "S2",
             nothing,
-            vec![step(
-                "/ab",
-                token(UserToken::new("").field("scope", "b  c a")),
-                granted(None),
-            )],
+            vec![step("/ab", token(UserToken::new("b  c a")), granted(None))],
             (1, 1),
         ),
         row(
@@ -191,21 +189,20 @@ fn our_own_token() -> Vec<Row> {
         let steps = vec![step("/any", token(UserToken::new("a")), plain(500))];
         row(id, arrange, steps, calls)
     };
-    let introspection_401 = |authority: &Authority| {
-        authority.fault_always(
-            Endpoint::Introspection,
-            Fault::status(StatusCode::UNAUTHORIZED),
-        );
+    let introspection_401 = |authority: &Authority, endpoint| {
+        authority.fault_always(endpoint, Fault::status(StatusCode::UNAUTHORIZED));
     };
-    let unknown_client = |authority: &Authority| {
+    let unknown_client = |authority: &Authority, _: Endpoint| {
         authority.unregister("test");
     };
-    let invalid_client_401 = |authority: &Authority| {
+    let invalid_client_401 = |authority: &Authority, _: Endpoint| {
         let mut response = Response::new(Bytes::from_static(br#"{"error":"invalid_client"}"#));
         *response.status_mut() = StatusCode::UNAUTHORIZED;
         authority.fault_always(Endpoint::Token, Fault::Respond(response));
     };
-    let invalid_scope = |authority: &Authority| authority.register("test", "test", "other.scope");
+    let invalid_scope = |authority: &Authority, _: Endpoint| {
+        authority.register("test", "test", "other.scope");
+    };
     vec![
         refused("O3", introspection_401, (2, 2)),
         refused("O6 invalid_client", unknown_client, (1, 0)),
@@ -215,11 +212,8 @@ fn our_own_token() -> Vec<Row> {
 }
 
 fn trouble_and_cache() -> Vec<Row> {
-    let conflict = |authority: &Authority| {
-        authority.fault(
-            Endpoint::Introspection,
-            Fault::conflict(HeaderValue::from_static("v")),
-        );
+    let conflict = |authority: &Authority, endpoint| {
+        authority.fault(endpoint, Fault::conflict(HeaderValue::from_static("v")));
     };
     let unavailable = |id, arrange, introspections| {
         let steps = vec![step(
@@ -245,32 +239,24 @@ fn trouble_and_cache() -> Vec<Row> {
         ),
         unavailable(
             "U1 500",
-            |a| {
-                a.fault_always(
-                    Endpoint::Introspection,
-                    Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
-                )
+            |a, endpoint| {
+                a.fault_always(endpoint, Fault::status(StatusCode::INTERNAL_SERVER_ERROR))
             },
             1,
         ),
         unavailable(
             "U1 429",
-            |a| {
-                a.fault_always(
-                    Endpoint::Introspection,
-                    Fault::status(StatusCode::TOO_MANY_REQUESTS),
-                )
-            },
+            |a, endpoint| a.fault_always(endpoint, Fault::status(StatusCode::TOO_MANY_REQUESTS)),
             1,
         ),
         unavailable(
             "U1 reset",
-            |a| a.fault_always(Endpoint::Introspection, Fault::Reset),
+            |a, endpoint| a.fault_always(endpoint, Fault::Reset),
             2,
         ),
         unavailable(
             "U1 timeout",
-            |a| a.fault_always(Endpoint::Introspection, Fault::Hang),
+            |a, endpoint| a.fault_always(endpoint, Fault::Hang),
             1,
         ),
         row(
@@ -345,7 +331,7 @@ fn ways_to_guard() -> Vec<Row> {
     ]
 }
 
-fn row(id: &'static str, arrange: fn(&Authority), steps: Vec<Step>, calls: (u64, u64)) -> Row {
+fn row(id: &'static str, arrange: Arrange, steps: Vec<Step>, calls: (u64, u64)) -> Row {
     Row {
         id,
         arrange,
@@ -362,7 +348,7 @@ fn step(path: &'static str, bearing: Bearing, answer: Answer) -> Step {
     }
 }
 
-fn nothing(_: &Authority) {}
+fn nothing(_: &Authority, _: Endpoint) {}
 
 fn token(token: UserToken) -> Bearing {
     Bearing::Token("Bearer ", token)

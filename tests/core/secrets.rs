@@ -143,6 +143,28 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     let denial = world.validator.authorize::<AnyScope>([malformed]).await;
     printed.push(chain(&denial.unwrap_err()));
     tokens.push("secret-token-one".to_owned());
+    // Version 7, whose server quotes both tokens in a challenge.
+    let (access, id) = authority.issue_with_id_token(UserToken::new("a"));
+    let both = format!("{access} {id}");
+    let builder = TokenValidator::v7(devserver.project_url().parse().unwrap());
+    printed.push(format!("{builder:?}"));
+    let seven = World {
+        authority: authority.clone(),
+        clock: ManualClock::default(),
+        validator: builder.build().unwrap(),
+    };
+    let quoting =
+        format!(r#"Bearer realm="{access}", error="invalid_request", error_description="{both}""#);
+    let mut quoted = response(StatusCode::UNAUTHORIZED, "");
+    quoted
+        .headers_mut()
+        .insert(http::header::WWW_AUTHENTICATE, quoting.parse().unwrap());
+    for response in [quoted, json(both.clone()), response(StatusCode::GONE, "")] {
+        authority.fault(Endpoint::Validation, Fault::Respond(response));
+        printed.push(chain(&seven.check(&both).await.unwrap_err()));
+    }
+    printed.push(format!("{:?}", seven.check(&both).await.unwrap()));
+    tokens.extend([access, id]);
     authority.unregister("bank");
     let world = World {
         validator: TokenValidator::builder(server, credentials)

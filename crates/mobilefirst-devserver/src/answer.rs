@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     InvalidToken,
     /// The call's token lacks this scope.
     InsufficientScope(&'static str),
+    /// This status, with this challenge.
+    Challenge(StatusCode, String),
 }
 
 impl Refusal {
@@ -64,6 +66,7 @@ impl Refusal {
                 StatusCode::FORBIDDEN,
                 format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
             ),
+            Self::Challenge(status, text) => challenge(status, text),
         }
     }
 }

@@ -11,14 +11,15 @@ use mobilefirst::Clock;
 use crate::answer::Refusal;
 use crate::endpoint::{Calls, Endpoint};
 use crate::faults::{Fault, Script};
-use crate::state::{State, after};
-use crate::tokens::{Holder, Token};
+use crate::state::{State, ValidationRefusals, after};
+use crate::tokens::{self, Holder, Token};
 use crate::user_token::UserToken;
 
 /// A MobileFirst authorization server, without a socket.
 ///
-/// It serves `<base path>/az/v1/token` and `<base path>/az/v1/introspection`; any
-/// other path is 404, as a wrong runtime in the URL is at a MobileFirst Server.
+/// It serves `<base path>/az/v1/token` and `<base path>/az/v1/introspection`, and as
+/// version 7 does, `<project path>/authorization/v1/token/validation`; any other path is
+/// 404, as a wrong runtime in the URL is at a MobileFirst Server.
 ///
 /// Clones are one server: what is set, issued or revoked through one, all see.
 #[derive(Clone)]
@@ -69,17 +70,34 @@ impl Authority {
     /// Default: `/mfp/api`.
     #[must_use]
     pub fn with_base_path(self, path: &str) -> Self {
-        let path = path.trim_matches('/');
-        self.lock().base_path = match path {
-            "" => String::new(),
-            path => format!("/{path}"),
-        };
+        self.lock().base_path = prefix(path);
+        self
+    }
+
+    /// The path before `/authorization/v1/…` of version 7: `/<project name>`. Default:
+    /// `/mfp`.
+    #[must_use]
+    pub fn with_project_path(self, path: &str) -> Self {
+        self.lock().project_path = prefix(path);
+        self
+    }
+
+    /// Lets the validation endpoint of version 7 refuse with 200 and `{"active":false}`,
+    /// as some servers do, in place of a challenge.
+    #[must_use]
+    pub fn with_validation_refusals_as_json(self) -> Self {
+        self.lock().validation_refusals = ValidationRefusals::Json;
         self
     }
 
     /// The path before `/az/v1/…`, without a slash at its end.
     pub fn base_path(&self) -> String {
         self.lock().base_path.clone()
+    }
+
+    /// The path before `/authorization/v1/…`, without a slash at its end.
+    pub fn project_path(&self) -> String {
+        self.lock().project_path.clone()
     }
 
     /// Registers a confidential client, or replaces the one with this ID.
@@ -105,6 +123,19 @@ impl Authority {
     /// Issues a token as if an app had asked for it, and returns its text: 64
     /// characters that may stand in `Authorization: Bearer`.
     pub fn issue(&self, token: UserToken) -> String {
+        self.issue_beside(token, None)
+    }
+
+    /// Issues an access token and its ID token, as version 7 does: for
+    /// `Authorization: Bearer <access token> <ID token>`. Without the second the
+    /// validation endpoint tells of neither user nor device nor app.
+    pub fn issue_with_id_token(&self, token: UserToken) -> (String, String) {
+        let id_token = tokens::text();
+        let access_token = self.issue_beside(token, Some(id_token.clone()));
+        (access_token, id_token)
+    }
+
+    fn issue_beside(&self, token: UserToken, id_token: Option<String>) -> String {
         let mut state = self.lock();
         let now = state.now();
         state.tokens.issue(Token {
@@ -112,6 +143,7 @@ impl Authority {
             expires_at: after(now, token.lifetime),
             answer: token.answer(now),
             scope: token.scope,
+            id_token,
         })
     }
 
@@ -209,6 +241,14 @@ impl fmt::Debug for Authority {
     }
 }
 
+/// Empty, or with a slash at its start and none at its end.
+fn prefix(path: &str) -> String {
+    match path.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
@@ -225,6 +265,7 @@ mod tests {
         let default = Authority::new();
         let custom = Authority::new().with_base_path("/bank/api/");
         let none = Authority::new().with_base_path("/");
+        let project = Authority::new().with_project_path("bank/");
         for (authority, uri, status_) in [
             (&default, "/mfp/api/az/v1/token", 405),
             (
@@ -239,6 +280,9 @@ mod tests {
             (&custom, "/bank/api/az/v1/token", 405),
             (&custom, "/mfp/api/az/v1/token", 404),
             (&none, "/az/v1/token", 405),
+            (&default, "/mfp/authorization/v1/token/validation", 405),
+            (&default, "/bank/authorization/v1/token/validation", 404),
+            (&project, "/bank/authorization/v1/token/validation", 405),
         ] {
             assert_eq!(status(authority, uri), status_, "{uri}");
         }

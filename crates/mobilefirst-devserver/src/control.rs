@@ -66,8 +66,10 @@ fn issue(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
         token = token.lifetime(Duration::from_secs(seconds));
     }
     let expires_in = token.lifetime.as_secs();
+    let (access_token, id_token) = authority.issue_with_id_token(token);
     Ok(json!({
-        "access_token": authority.issue(token),
+        "access_token": access_token,
+        "id_token": id_token,
         "token_type": "Bearer",
         "expires_in": expires_in,
         "scope": scope,

@@ -2,6 +2,7 @@
 
 mod introspection;
 mod token;
+mod validation;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -17,14 +18,21 @@ pub enum Endpoint {
     Token,
     /// `POST <base path>/az/v1/introspection`
     Introspection,
+    /// `POST <project path>/authorization/v1/token/validation`, of version 7
+    Validation,
 }
 
 impl Endpoint {
-    /// The endpoint at this path below the base path.
-    pub(crate) fn at(path: &str) -> Option<Self> {
-        match path {
-            "/az/v1/token" => Some(Self::Token),
-            "/az/v1/introspection" => Some(Self::Introspection),
+    /// The endpoint at this path below the base path of version 8, or the project path of
+    /// version 7.
+    pub(crate) fn at(path: &str, base_path: &str, project_path: &str) -> Option<Self> {
+        match path.strip_prefix(base_path) {
+            Some("/az/v1/token") => return Some(Self::Token),
+            Some("/az/v1/introspection") => return Some(Self::Introspection),
+            _ => {}
+        }
+        match path.strip_prefix(project_path) {
+            Some("/authorization/v1/token/validation") => Some(Self::Validation),
             _ => None,
         }
     }
@@ -37,6 +45,7 @@ impl Endpoint {
         let answer = match self {
             Self::Token => token::answer(state, request),
             Self::Introspection => introspection::answer(state, request),
+            Self::Validation => validation::answer(state, request),
         };
         answer.map_or_else(Refusal::into_response, |body| crate::answer::ok(&body))
     }
@@ -50,7 +59,7 @@ pub struct Calls {
     pub token: u64,
     /// Calls of the introspection endpoint.
     pub introspection: u64,
-    /// Calls of version 7's validation endpoint. It is not served yet: 0.
+    /// Calls of version 7's validation endpoint.
     pub validation: u64,
 }
 
@@ -59,6 +68,7 @@ impl Calls {
         match endpoint {
             Endpoint::Token => self.token += 1,
             Endpoint::Introspection => self.introspection += 1,
+            Endpoint::Validation => self.validation += 1,
         }
     }
 }

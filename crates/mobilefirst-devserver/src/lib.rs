@@ -65,8 +65,11 @@
 //!
 //! | call | form fields | answer |
 //! | --- | --- | --- |
-//! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "scope", "token_type"}` |
+//! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id_token", "scope", "token_type"}` |
 //! | `POST /devserver/revoke` | `token` | `{"revoked": true}`, or `false` for an unknown token |
+//!
+//! The ID token is for version 7, whose validation endpoint is at
+//! [`project_url`](DevServer::project_url).
 //!
 //! A call that bears `Origin` is refused: no web page may drive the server.
 

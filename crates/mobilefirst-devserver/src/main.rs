@@ -69,7 +69,12 @@ fn welcome(server: &DevServer, clients: &[Client]) -> String {
     let url = server.url();
     let base_path = server.authority().base_path();
     let control = url.strip_suffix(&base_path).unwrap_or(&url);
-    let mut text = format!("MobileFirst development server: {url}\n\n");
+    let mut text = format!("MobileFirst development server: {url}\n");
+    let _ = writeln!(
+        text,
+        "As version 7, project URL: {}\n",
+        server.project_url()
+    );
     text += "Confidential clients, with their allowed scopes:\n";
     for client in clients {
         // A String takes all that is written to it.

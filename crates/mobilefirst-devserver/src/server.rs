@@ -65,13 +65,23 @@ impl DevServer {
     ///
     /// For a server on all addresses it names the loopback one.
     pub fn url(&self) -> String {
+        format!("{}{}", self.origin(), self.authority.base_path())
+    }
+
+    /// The project URL for the settings of a resource server of version 7, such as
+    /// `http://127.0.0.1:9080/mfp`.
+    pub fn project_url(&self) -> String {
+        format!("{}{}", self.origin(), self.authority.project_path())
+    }
+
+    fn origin(&self) -> String {
         let mut addr = self.addr;
         match addr.ip() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => addr.set_ip(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) => addr.set_ip(Ipv6Addr::LOCALHOST.into()),
             _ => {}
         }
-        format!("http://{addr}{}", self.authority.base_path())
+        format!("http://{addr}")
     }
 
     /// The address that it is bound to.

@@ -19,9 +19,20 @@ pub(crate) struct State {
     pub(crate) own_token_lifetime: Duration,
     /// Empty, or with a slash at its start and none at its end.
     pub(crate) base_path: String,
+    /// The same, for version 7.
+    pub(crate) project_path: String,
+    pub(crate) validation_refusals: ValidationRefusals,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) script: Script,
     pub(crate) calls: Calls,
+}
+
+/// How the validation endpoint says no.
+#[derive(Clone, Copy)]
+pub(crate) enum ValidationRefusals {
+    Challenge,
+    /// 200 with `"active": false`.
+    Json,
 }
 
 impl State {
@@ -32,8 +43,8 @@ impl State {
 
     /// Finds the endpoint that the request is for, and counts the call.
     pub(crate) fn receive(&mut self, request: &Request<Bytes>) -> Option<Endpoint> {
-        let path = request.uri().path().strip_prefix(&self.base_path)?;
-        let endpoint = Endpoint::at(path)?;
+        let path = request.uri().path();
+        let endpoint = Endpoint::at(path, &self.base_path, &self.project_path)?;
         self.calls.count(endpoint);
         Some(endpoint)
     }
@@ -51,6 +62,8 @@ impl Default for State {
             tokens: Tokens::default(),
             own_token_lifetime: Duration::from_secs(60 * 60),
             base_path: "/mfp/api".to_owned(),
+            project_path: "/mfp".to_owned(),
+            validation_refusals: ValidationRefusals::Challenge,
             clock: Arc::new(SystemClock),
             script: Script::default(),
             calls: Calls::default(),

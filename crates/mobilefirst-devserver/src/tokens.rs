@@ -24,6 +24,8 @@ pub(crate) struct Token {
     pub(crate) expires_at: u64,
     /// What an introspection answers while the token lives.
     pub(crate) answer: Map<String, Value>,
+    /// The ID token that belongs to it, in version 7.
+    pub(crate) id_token: Option<String>,
 }
 
 /// Whom a token was issued to.
@@ -35,8 +37,7 @@ pub(crate) enum Holder {
 
 impl Tokens {
     pub(crate) fn issue(&mut self, token: Token) -> String {
-        let characters = (0..LENGTH).map(|_| char::from(ALPHABET[fastrand::usize(..64)]));
-        let text: String = characters.collect();
+        let text = text();
         self.by_text.insert(text.clone(), token);
         text
     }
@@ -54,6 +55,12 @@ impl Tokens {
         let token = self.by_text.get(text)?;
         (now < token.expires_at).then_some(token)
     }
+}
+
+/// The text of a new token of any kind.
+pub(crate) fn text() -> String {
+    let characters = (0..LENGTH).map(|_| char::from(ALPHABET[fastrand::usize(..64)]));
+    characters.collect()
 }
 
 impl Token {

@@ -9,13 +9,16 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 pub(crate) use self::freshness::Freshness;
+use crate::bearer::{self, Bearer};
 use crate::cache::flight::{Boarding, Flights};
 use crate::cache::{CacheKey, CacheStats, Counters, KeySpace, TokenCache};
+use crate::challenge::BearerChallenge;
 use crate::clock::{Clock, Moment};
+use crate::endpoint::{Answer, Endpoint, Question};
 use crate::error::Chain;
-use crate::introspection::{Answer, Introspection, IntrospectionEndpoint};
+use crate::introspection::{Inactive, Introspection};
 use crate::upstream::timeout;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Requirement, Scope};
 
 /// What came of asking.
 #[derive(Clone, Debug)]
@@ -49,7 +52,7 @@ struct Inner {
     cache: Arc<dyn TokenCache>,
     keys: KeySpace,
     flights: Flights<CacheKey, Outcome>,
-    endpoint: IntrospectionEndpoint,
+    endpoint: Endpoint,
     counters: Counters,
     /// How often something was forgotten.
     forgotten: AtomicU64,
@@ -61,7 +64,7 @@ impl Answers {
         clock: Arc<dyn Clock>,
         cache: Arc<dyn TokenCache>,
         keys: KeySpace,
-        endpoint: IntrospectionEndpoint,
+        endpoint: Endpoint,
     ) -> Self {
         let inner = Inner {
             freshness,
@@ -82,9 +85,15 @@ impl Answers {
         Moment::read(&*self.inner.clock)
     }
 
-    /// The key for what a caller presented, as it was written.
-    pub(crate) fn key(&self, credentials: &[u8]) -> CacheKey {
-        self.inner.keys.key(credentials, [])
+    /// The key for what a caller presented, as it was written, on a route with this scope.
+    pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
+        let Inner { endpoint, keys, .. } = &*self.inner;
+        endpoint.key(keys, credentials, scope)
+    }
+
+    /// Whether it can be asked about tokens such as these.
+    pub(crate) fn takes(&self, bearer: &Bearer<'_>) -> bool {
+        self.inner.endpoint.takes(bearer)
     }
 
     /// What the cache holds, if it is fresh enough. Neither waits nor allocates.
@@ -92,16 +101,16 @@ impl Answers {
         &self,
         key: &CacheKey,
         credentials: &[u8],
-        max_age: Option<Duration>,
+        required: &Requirement,
         now: Moment,
     ) -> Option<Introspection> {
-        let known = self.inner.look(key, max_age, now)?;
+        let known = self.inner.look(key, required.max_age, now)?;
         self.inner.counters.hit(key);
         if let Introspection::Active(active) = &known
             && self.inner.freshness.refreshes(active.age(now))
             && active.begin_refresh()
         {
-            self.refresh(*key, credentials);
+            self.refresh(*key, credentials, &required.scope);
         }
         Some(known)
     }
@@ -110,10 +119,10 @@ impl Answers {
     pub(crate) async fn ask(
         &self,
         key: CacheKey,
-        token: Arc<str>,
+        question: Question,
         max_age: Option<Duration>,
     ) -> Result<Known, Error> {
-        let outcome = self.fresh(key, &token, max_age).await;
+        let outcome = self.fresh(key, &Arc::new(question), max_age).await;
         let error = match outcome {
             Ok(Found::Told(answer)) => return Ok(Known::Fresh(answer)),
             Ok(Found::Kept(known)) => return Ok(Known::Fresh(Answer::Introspection(known))),
@@ -129,7 +138,10 @@ impl Answers {
     }
 
     pub(crate) fn forget(&self, token: &str) {
-        let key = self.key(token.as_bytes());
+        let Inner { endpoint, keys, .. } = &*self.inner;
+        let Some(key) = endpoint.only_key(keys, token) else {
+            return self.forget_all();
+        };
         let forget = || {
             self.inner.forgotten.fetch_add(1, Ordering::SeqCst);
             self.inner.cache.remove(&key);
@@ -149,7 +161,12 @@ impl Answers {
         self.inner.counters.read(&*self.inner.cache)
     }
 
-    async fn fresh(&self, key: CacheKey, token: &Arc<str>, max_age: Option<Duration>) -> Outcome {
+    async fn fresh(
+        &self,
+        key: CacheKey,
+        question: &Arc<Question>,
+        max_age: Option<Duration>,
+    ) -> Outcome {
         let longest = self.inner.freshness.longest(max_age);
         // A flight is cut off only where its runtime is shut down, and brings too old an
         // answer only where another began it: then this request begins one of its own.
@@ -158,7 +175,7 @@ impl Answers {
                 let known = self.inner.look(&key, max_age, self.now())?;
                 Some(Ok(Found::Kept(known)))
             };
-            let flight = match self.board(key, token.clone(), longest, landed) {
+            let flight = match self.board(key, question.clone(), longest, landed) {
                 Boarding::Landed(outcome) => {
                     self.inner.counters.joined();
                     return outcome;
@@ -186,11 +203,16 @@ impl Answers {
     }
 
     /// Asks ahead of time; nobody waits. What cannot begin here, a request begins later.
-    fn refresh(&self, key: CacheKey, credentials: &[u8]) {
+    fn refresh(&self, key: CacheKey, credentials: &[u8], scope: &Scope) {
+        // They were parsed, and found to be within the limit, when they were asked about.
+        let Ok(bearer) = bearer::parse(credentials, usize::MAX) else {
+            return;
+        };
+        let question = Arc::new(Question::new(bearer, scope));
         // What is due for a refresh here, is so in a store further away.
         let longest = self.inner.freshness.refresh_after.unwrap_or_default();
         if Handle::try_current().is_ok()
-            && let Boarding::Begun(_) = self.board(key, text(credentials), longest, || None)
+            && let Boarding::Begun(_) = self.board(key, question, longest, || None)
         {
             self.inner.counters.refreshed();
         }
@@ -199,7 +221,7 @@ impl Answers {
     fn board(
         &self,
         key: CacheKey,
-        token: Arc<str>,
+        question: Arc<Question>,
         longest: Duration,
         landed: impl FnOnce() -> Option<Outcome>,
     ) -> Boarding<Outcome> {
@@ -207,15 +229,10 @@ impl Answers {
         self.inner.flights.board(
             key,
             landed,
-            || async move { asker.ask(&key, &token, longest).await },
+            || async move { asker.ask(&key, &question, longest).await },
             move |outcome| keeper.keep(key, outcome),
         )
     }
-}
-
-/// A token is ASCII, by its grammar.
-fn text(token: &[u8]) -> Arc<str> {
-    String::from_utf8_lossy(token).into()
 }
 
 impl Inner {
@@ -255,11 +272,11 @@ impl Inner {
     }
 
     /// The work of a flight, within the deadline.
-    async fn ask(&self, key: &CacheKey, token: &str, longest: Duration) -> Outcome {
+    async fn ask(&self, key: &CacheKey, question: &Question, longest: Duration) -> Outcome {
         let work = async {
             match self.fetch(key, longest).await {
                 Some(known) => Ok(Found::Kept(known)),
-                None => self.endpoint.ask(token).await.map(Found::Told),
+                None => self.endpoint.ask(question).await.map(Found::Told),
             }
         };
         let outcome = tokio::time::timeout(self.freshness.deadline, work)
@@ -284,17 +301,17 @@ impl Inner {
     /// Keeps what may be kept: never an error, never a conflict. The future tells a
     /// store further away what did not come from there: that may have forgotten it.
     fn keep(self: Arc<Self>, key: CacheKey, outcome: &Outcome) -> impl Future<Output = ()> + use<> {
-        let told = match outcome {
-            Ok(Found::Told(Answer::Introspection(known))) if !self.freshness.max_age.is_zero() => {
-                self.cache.insert(key, known.clone());
-                Some(known.clone())
-            }
-            Ok(Found::Kept(known)) => {
-                self.cache.insert(key, known.clone());
-                None
-            }
-            _ => None,
+        let (kept, is_news) = match outcome {
+            _ if self.freshness.max_age.is_zero() => (None, false),
+            Ok(Found::Told(Answer::Introspection(known))) => (Some(known.clone()), true),
+            Ok(Found::Told(Answer::Refused(challenge))) => (self.refused(&key, challenge), true),
+            Ok(Found::Kept(known)) => (Some(known.clone()), false),
+            _ => (None, false),
         };
+        if let Some(known) = &kept {
+            self.cache.insert(key, known.clone());
+        }
+        let told = kept.filter(|_| is_news);
         let forgotten = self.forgotten.load(Ordering::SeqCst);
         async move {
             let Some(known) = told else { return };
@@ -305,5 +322,16 @@ impl Inner {
                 self.cache.remove(&key);
             }
         }
+    }
+
+    /// What a refusal leaves to keep: that the token is not good, without the server's
+    /// words. Any other refusal ends what was known.
+    fn refused(&self, key: &CacheKey, challenge: &BearerChallenge) -> Option<Introspection> {
+        if challenge.error() == Some("invalid_token") {
+            let received = Moment::read(&*self.clock);
+            return Some(Introspection::Inactive(Inactive { received }));
+        }
+        self.cache.remove(key);
+        None
     }
 }

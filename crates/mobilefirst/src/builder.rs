@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answers::{Answers, Freshness};
-use crate::cache::{KeySpace, MemoryCache, TokenCache};
+use crate::cache::{MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
-use crate::introspection::IntrospectionEndpoint;
+use crate::endpoint::Protocol;
 use crate::upstream::Upstream;
 use crate::validator::{ErrorBodyHook, Limits};
-use crate::{Credentials, Denial, Error, ErrorBody, HttpBackend, ServerUrl, TokenValidator};
+use crate::{Denial, Error, ErrorBody, HttpBackend, ServerUrl, TokenValidator};
 
 const CACHE_CAPACITY: usize = 50_000;
 const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
@@ -35,7 +35,7 @@ const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 #[must_use]
 pub struct TokenValidatorBuilder {
     server: ServerUrl,
-    credentials: Credentials,
+    protocol: Protocol,
     freshness: Freshness,
     limits: Limits,
     refresh_ahead: RefreshAhead,
@@ -48,10 +48,10 @@ pub struct TokenValidatorBuilder {
 }
 
 impl TokenValidatorBuilder {
-    pub(crate) fn new(server: ServerUrl, credentials: Credentials) -> Self {
+    pub(crate) fn new(server: ServerUrl, protocol: Protocol) -> Self {
         Self {
             server,
-            credentials,
+            protocol,
             freshness: Freshness {
                 max_age: Duration::from_secs(60),
                 inactive_max_age: Duration::from_secs(10),
@@ -102,6 +102,8 @@ impl TokenValidatorBuilder {
     ///
     /// A token that is revoked during an outage is then taken for that much longer
     /// (RFC 9700 §2). It never outlasts `exp`, and [`Permit::is_stale`] tells.
+    ///
+    /// Version 7 does not have this: [`build`](Self::build) refuses it.
     ///
     /// [`Permit::is_stale`]: crate::Permit::is_stale
     pub fn serve_stale(mut self, duration: Duration) -> Self {
@@ -205,18 +207,24 @@ impl TokenValidatorBuilder {
                 "the leeway is more than an hour: set the clocks instead",
             ));
         }
+        // An answer is kept for one scope: that a token was seen to be inactive for another
+        // is not known, and stale it might be served after all.
+        if matches!(self.protocol, Protocol::Validation) && !freshness.serve_stale.is_zero() {
+            return Err(Error::configuration(
+                "serve_stale is set, which version 7 does not have: leave it out",
+            ));
+        }
         freshness.refresh_after = match self.refresh_ahead {
             RefreshAhead::On => Some(freshness.max_age / 5 * 4),
             RefreshAhead::Off => None,
         };
         freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
-        let keys = KeySpace::new(&["v8", self.server.as_str(), self.credentials.id()]);
+        let keys = self.protocol.keys(&self.server);
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
-        let endpoint = IntrospectionEndpoint::new(
+        let endpoint = self.protocol.endpoint(
             upstream,
             &self.server,
-            self.credentials,
             freshness.deadline,
             self.max_in_flight,
         )?;
@@ -232,7 +240,7 @@ impl fmt::Debug for TokenValidatorBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenValidatorBuilder")
             .field("server", &self.server)
-            .field("credentials", &self.credentials)
+            .field("protocol", &self.protocol)
             .field("freshness", &self.freshness)
             .field("limits", &self.limits)
             .field("max_in_flight", &self.max_in_flight)

@@ -136,6 +136,17 @@ impl Denial {
         )
     }
 
+    /// A refusal in the words of the authorization server. It is never for
+    /// [`Reason::MissingToken`]: there was a token, so the caller is no stranger.
+    pub(crate) fn refused(challenge: &BearerChallenge) -> Self {
+        let reason = match challenge.error() {
+            Some("invalid_request") => Reason::InvalidRequest,
+            Some("insufficient_scope") => Reason::InsufficientScope,
+            _ => Reason::InvalidToken,
+        };
+        Self::challenging(reason, challenge)
+    }
+
     pub(crate) fn conflict(value: HeaderValue) -> Self {
         Self::new(Reason::Conflict, Some((MFP_CONFLICT, value)))
     }

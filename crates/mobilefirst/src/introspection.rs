@@ -14,11 +14,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-pub(crate) use self::endpoint::{Answer, IntrospectionEndpoint, MFP_CONFLICT};
+pub(crate) use self::endpoint::{IntrospectionEndpoint, MFP_CONFLICT, closed, conflict};
 pub use self::mobilefirst::{Application, Device, DeviceStatus, User};
 use self::timestamp::Timestamp;
 use crate::clock::Moment;
 use crate::scope::{self, Scope};
+use crate::validation::SecurityContext;
 use crate::{Error, ErrorKind};
 
 /// What the authorization server said about a token, and when.
@@ -80,6 +81,15 @@ impl Introspection {
         }
     }
 
+    /// Reads an answer of version 7's validation endpoint.
+    pub(crate) fn read_validation(json: &[u8], received: Moment) -> Result<Self, Error> {
+        let known = Self::read(json, received)?;
+        if let Self::Active(token) = &known {
+            object::<ValidationParts>(&token.answer)?;
+        }
+        Ok(known)
+    }
+
     /// How long ago the answer came.
     pub(crate) fn age(&self, now: Moment) -> Duration {
         match self {
@@ -105,7 +115,8 @@ impl ActiveToken {
         self.client_id.as_deref()
     }
 
-    /// The user; MobileFirst says `anonymous` where no user is logged in.
+    /// The user; MobileFirst says `anonymous` where no user is logged in. In version 7 it
+    /// is the [`user_id`](Self::user_id).
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
     }
@@ -145,6 +156,18 @@ impl ActiveToken {
         self.part::<MobileFirstParts>().checks.unwrap_or_default()
     }
 
+    /// The ID of the user (`user_id`), in version 7: from the ID token where the caller
+    /// sent one, else the `prn` of the access token.
+    pub fn user_id(&self) -> Option<String> {
+        text(self.part::<ValidationParts>().user_id?)
+    }
+
+    /// What version 7 says of user, device and app (`security_context`); `None` in later
+    /// versions.
+    pub fn security_context(&self) -> Option<SecurityContext> {
+        self.part::<ValidationParts>().security_context
+    }
+
     /// Every field of the answer, known or unknown; none where a number in it is too large
     /// for JSON as Rust reads it.
     pub fn claims(&self) -> Map<String, Value> {
@@ -155,7 +178,9 @@ impl ActiveToken {
         Self {
             scope: head.scope,
             client_id: head.client_id,
-            username: head.username,
+            username: head
+                .username
+                .or_else(|| text(head.user_id?).map(Into::into)),
             expires_at: head.exp.map(Timestamp::since_epoch),
             not_before: head.nbf.map(Timestamp::since_epoch),
             answer: json.into(),
@@ -228,6 +253,7 @@ struct Head {
     scope: Box<str>,
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
+    user_id: Option<Value>,
     exp: Option<Timestamp>,
     nbf: Option<Timestamp>,
 }
@@ -242,6 +268,22 @@ struct MobileFirstParts {
     user: Option<User>,
     #[serde(rename = "mfp-checks")]
     checks: Option<Map<String, Value>>,
+}
+
+/// What only the validation endpoint of version 7 says.
+#[derive(Default, Deserialize)]
+struct ValidationParts {
+    user_id: Option<Value>,
+    security_context: Option<SecurityContext>,
+}
+
+/// An ID as text, though it be a number.
+fn text(id: Value) -> Option<String> {
+    match id {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 /// A string, or by some servers an array of strings, or null.

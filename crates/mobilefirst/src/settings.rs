@@ -14,9 +14,10 @@ use crate::{
 ///
 /// | name | type | default |
 /// | --- | --- | --- |
-/// | `server_url` | text | |
-/// | `client_id` | text | |
-/// | `client_secret` | text | |
+/// | `version` | `8`, which serves version 9 too, or `7` as [`v7`](TokenValidator::v7) | 8 |
+/// | `server_url` | text; in version 7 the project URL | |
+/// | `client_id` | text | none in version 7, else required |
+/// | `client_secret` | text | none in version 7, else required |
 /// | `client_authentication` | `"basic"`, `"basic-form-encoded"` or `"body"` | `"basic"` |
 /// | `max_age` | seconds | 60 |
 /// | `inactive_max_age` | seconds | 10 |
@@ -52,12 +53,18 @@ use crate::{
 /// # fn main() {}
 /// ```
 #[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table of settings")]
+#[serde(
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "a table of settings"
+)]
 pub struct Settings {
+    #[serde(default)]
+    version: Version,
     server_url: String,
-    client_id: String,
-    #[serde(deserialize_with = "secret")]
-    client_secret: String,
+    client_id: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    client_secret: Option<String>,
     #[serde(default)]
     client_authentication: ClientAuthentication,
     max_age: Option<f64>,
@@ -73,6 +80,31 @@ pub struct Settings {
     insecure_http: bool,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+enum Version {
+    V7,
+    #[default]
+    V8,
+}
+
+/// What the derived one reads, if all is there that the version needs.
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let settings = Self::deserialize(deserializer)?;
+        match settings.version {
+            Version::V7 => Ok(settings),
+            Version::V8 if settings.client_id.is_none() => {
+                Err(D::Error::missing_field("client_id"))
+            }
+            Version::V8 if settings.client_secret.is_none() => {
+                Err(D::Error::missing_field("client_secret"))
+            }
+            Version::V8 => Ok(settings),
+        }
+    }
+}
+
 impl TokenValidator {
     /// To set up a validator as `settings` say. What no configuration file can hold, such
     /// as a clock or the body of refusals, may be added to the builder.
@@ -82,7 +114,10 @@ impl TokenValidator {
     /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
     /// used; the message names it and says what to do.
     pub fn from_settings(settings: &Settings) -> Result<TokenValidatorBuilder, Error> {
-        let mut builder = Self::builder(settings.server()?, settings.credentials()?);
+        let mut builder = match settings.version {
+            Version::V7 => Self::v7(settings.server()?),
+            Version::V8 => Self::builder(settings.server()?, settings.credentials()?),
+        };
         if let Some(max_age) = seconds("max_age", settings.max_age)? {
             builder = builder.max_age(max_age);
         }
@@ -127,7 +162,9 @@ impl Settings {
     }
 
     fn credentials(&self) -> Result<Credentials, Error> {
-        let credentials = Credentials::new(&*self.client_id, &*self.client_secret);
+        let id = self.client_id.as_deref().unwrap_or_default();
+        let secret = self.client_secret.as_deref().unwrap_or_default();
+        let credentials = Credentials::new(id, secret);
         let credentials = credentials.map_err(|e| named("client_id, client_secret", &e))?;
         Ok(credentials.authenticated_by(self.client_authentication))
     }
@@ -136,6 +173,7 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
+            .field("version", &self.version)
             // A password in a URL that is refused is a secret too.
             .field("server_url", &ServerUrl::insecure(&self.server_url).ok())
             .field("client_id", &self.client_id)
@@ -154,10 +192,22 @@ impl fmt::Debug for Settings {
     }
 }
 
+impl TryFrom<u8> for Version {
+    type Error = &'static str;
+
+    fn try_from(version: u8) -> Result<Self, Self::Error> {
+        match version {
+            7 => Ok(Self::V7),
+            8 | 9 => Ok(Self::V8),
+            _ => Err("must be the version of a server that is known here: 8, or 7"),
+        }
+    }
+}
+
 /// Where a number stands for text, serde's own error would show the number.
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(secret) => Ok(secret),
+        serde_json::Value::String(secret) => Ok(Some(secret)),
         _ => Err(D::Error::custom("must be text: put it in quotes")),
     }
 }
@@ -241,6 +291,30 @@ mod tests {
     }
 
     #[test]
+    fn version_7_needs_no_credentials_and_later_ones_do() {
+        let server = "https://mfp.example.com/bank";
+        let builder = TokenValidator::v7(server.parse().unwrap()).max_age(Duration::from_secs(1));
+        let settings = json!({ "version": 7, "server_url": server, "max_age": 1 });
+        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let read = TokenValidator::from_settings(&settings).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{builder:?}"));
+
+        assert_eq!(shown(json!({ "version": 8 })), shown(json!({})));
+        assert_eq!(shown(json!({ "version": 9 })), shown(json!({})));
+        for (settings, missing) in [
+            (json!({ "server_url": server }), "client_id"),
+            (
+                json!({ "server_url": server, "client_id": "a" }),
+                "client_secret",
+            ),
+            (json!({ "version": 7 }), "server_url"),
+        ] {
+            let error = serde_json::from_value::<Settings>(settings).unwrap_err();
+            assert_eq!(error.to_string(), format!("missing field `{missing}`"));
+        }
+    }
+
+    #[test]
     fn the_client_authenticates_itself_as_set() {
         let credentials = |name: &str| {
             let mut all = required();
@@ -287,6 +361,7 @@ mod tests {
                 "printable ASCII",
             ),
             (json!({"client_secret": ["s3cret"]}), "", "quotes"),
+            (json!({"version": 6}), "version", "8, or 7"),
             (json!({"max_age": -1}), "max_age", "negative"),
             (json!({"deadline": 1e30}), "deadline", "too big"),
         ] {

@@ -9,7 +9,8 @@ use crate::bearer::{self, Bearer, Unusable};
 use crate::builder::TokenValidatorBuilder;
 use crate::cache::CacheStats;
 use crate::clock::Moment;
-use crate::introspection::{Answer, Introspection};
+use crate::endpoint::{Answer, Protocol, Question};
+use crate::introspection::Introspection;
 use crate::{
     Authorize, Credentials, Denial, ErrorBody, Permit, RequiredScope, Requirement, ServerUrl,
 };
@@ -69,7 +70,28 @@ impl TokenValidator {
     /// `credentials` are those of this resource server, a confidential client whose
     /// allowed scope holds `authorization.introspect`.
     pub fn builder(server: ServerUrl, credentials: Credentials) -> TokenValidatorBuilder {
-        TokenValidatorBuilder::new(server, credentials)
+        TokenValidatorBuilder::new(server, Protocol::Introspection(credentials))
+    }
+
+    /// To set up a validator for MobileFirst Platform 7, whose validation endpoint is below
+    /// `project_url`: `https://host:port/<project name>`. It takes no credentials of ours.
+    ///
+    /// A caller sends `Bearer <access token> <ID token>`, the second of which may be
+    /// missing. The server checks the scope too, and its refusals are passed on: their
+    /// challenges are parsed and written anew.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # fn main() -> Result<(), mobilefirst::Error> {
+    /// use mobilefirst::TokenValidator;
+    ///
+    /// let validator = TokenValidator::v7("https://mfp.example.com/bank".parse()?).build()?;
+    /// # Ok(()) }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    pub fn v7(project_url: ServerUrl) -> TokenValidatorBuilder {
+        TokenValidatorBuilder::new(project_url, Protocol::Validation)
     }
 
     /// Judges a request by the values of all its `Authorization` fields.
@@ -104,6 +126,9 @@ impl TokenValidator {
 
     /// Forgets what is known about an access token: the next request that bears it is
     /// checked anew, whatever was under way.
+    ///
+    /// In version 7 answers are kept by ID token and scope too, so all of them are
+    /// forgotten, as by [`invalidate_all`](Self::invalidate_all).
     pub fn invalidate(&self, token: &str) {
         self.inner.answers.forget(token);
     }
@@ -149,19 +174,19 @@ impl TokenValidator {
         // What is known was asked about, and what was asked about had been parsed: so a
         // look comes before the parsing.
         let answers = &inner.answers;
-        let key = answers.key(credentials);
+        let key = answers.key(credentials, &required.scope);
         let now = answers.now();
-        if let Some(known) = answers.cached(&key, credentials, required.max_age, now) {
+        if let Some(known) = answers.cached(&key, credentials, &required, now) {
             let known = Known::Fresh(Answer::Introspection(known));
             return Authorize::ready(inner.judge(known, &required, now));
         }
-        let token: Arc<str> = match inner.parse(credentials) {
-            Ok(bearer) => bearer.token.into(),
+        let question = match inner.parse(credentials) {
+            Ok(bearer) => Question::new(bearer, &required.scope),
             Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
         };
         let inner = inner.clone();
         Authorize::pending(async move {
-            match inner.answers.ask(key, token, required.max_age).await {
+            match inner.answers.ask(key, question, required.max_age).await {
                 Ok(known) => inner.judge(known, &required, inner.answers.now()),
                 Err(error) => inner.deny(error.into()),
             }
@@ -180,11 +205,10 @@ impl fmt::Debug for TokenValidator {
 impl Inner {
     fn parse<'a>(&self, credentials: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
         let bearer = bearer::parse(credentials, self.limits.max_token_length)?;
-        // A second word is the ID token of version 7.
-        if bearer.id_token.is_some() {
-            return Err(Unusable::Malformed);
+        match self.answers.takes(&bearer) {
+            true => Ok(bearer),
+            false => Err(Unusable::Malformed),
         }
-        Ok(bearer)
     }
 
     /// The decision.
@@ -200,6 +224,9 @@ impl Inner {
             }
             Known::Stale(Introspection::Active(token)) => Permit::stale(token),
             Known::Fresh(Answer::Conflict(value)) => return self.deny(Denial::conflict(value)),
+            Known::Fresh(Answer::Refused(challenge)) => {
+                return self.deny(Denial::refused(&challenge));
+            }
             Known::Fresh(Answer::Introspection(Introspection::Inactive(_)))
             | Known::Stale(Introspection::Inactive(_)) => {
                 return self.deny(Denial::invalid_token());

@@ -25,6 +25,7 @@ pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Valu
         expires_at,
         answer: introspection(&id, &scope, expires_at),
         scope: scope.clone(),
+        id_token: None,
     });
     Ok(json!({
         "access_token": access_token,

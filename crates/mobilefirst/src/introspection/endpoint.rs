@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 use tokio::sync::Semaphore;
 
 use super::Introspection;
+use crate::endpoint::Answer;
 use crate::own_token::{Granted, OwnToken};
 use crate::scope::Scope;
 use crate::token_endpoint::{TokenEndpoint, encoded, form_request};
@@ -19,14 +20,6 @@ pub(crate) const MFP_CONFLICT: HeaderName = HeaderName::from_static("mfp-conflic
 
 /// What our own token must be good for.
 const INTROSPECT: Scope = Scope::from_static("authorization.introspect");
-
-/// What came of asking about a token.
-#[derive(Clone, Debug)]
-pub(crate) enum Answer {
-    Introspection(Introspection),
-    /// The client's state changed during the check: it shall send its request again.
-    Conflict(HeaderValue),
-}
 
 /// Asks the authorization server about tokens, authorized by a token of our own.
 pub(crate) struct IntrospectionEndpoint {
@@ -90,13 +83,7 @@ impl IntrospectionEndpoint {
             StatusCode::OK => {
                 Introspection::read(response.body(), self.upstream.now()).map(Answer::Introspection)
             }
-            StatusCode::CONFLICT => {
-                // Without a value the client SDKs do not send again.
-                let value = response.headers().get(MFP_CONFLICT).cloned();
-                Ok(Answer::Conflict(
-                    value.unwrap_or(HeaderValue::from_static("true")),
-                ))
-            }
+            StatusCode::CONFLICT => Ok(conflict(response)),
             status if status.is_redirection() => Err(Error::invalid_response(format!(
                 "the introspection endpoint answered {status}; a redirect is not followed, \
                  since it would carry the token elsewhere: correct the server URL"
@@ -119,6 +106,12 @@ fn is_refusal(response: &Response<Bytes>) -> bool {
     )
 }
 
-fn closed() -> Error {
-    Error::new(ErrorKind::Suspended, "no introspection is made any more")
+/// 409. Without a value the client SDKs do not send again.
+pub(crate) fn conflict(response: &Response<Bytes>) -> Answer {
+    let value = response.headers().get(MFP_CONFLICT).cloned();
+    Answer::Conflict(value.unwrap_or(HeaderValue::from_static("true")))
+}
+
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::Suspended, "no token is asked about any more")
 }

@@ -1,0 +1,413 @@
+//! Version 7: one endpoint, two tokens, and refusals in the server's own words.
+
+mod refusals;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, Request};
+use mobilefirst::{Clock, Error, HttpBackend, MemoryCache, Reason};
+use serde_json::json;
+
+use super::cache::at_once;
+use super::*;
+
+const SAMPLE: &str = r#"{"active":true,"exp":1893456000,"scope":"SampleAppRealm wl_deviceNoProvisioningRealm","user_id":"jdoe","security_context":{"imf.sub":"jdoe","imf.user":{"id":"jdoe","authBy":"SampleAppRealm","displayName":"John Doe","attributes":{}},"imf.device":{"id":"device-id","platform":"iOSnative","model":"iPhone6,2","osVersion":"9.2.1"},"imf.application":{"id":"com.sample.bank","version":"1.0"}}}"#;
+
+fn builder(authority: &Authority, clock: &ManualClock) -> TokenValidatorBuilder {
+    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+        .http_backend(authority.clone())
+        .clock(clock.clone())
+}
+
+fn world_with(set: impl FnOnce(TokenValidatorBuilder) -> TokenValidatorBuilder) -> World {
+    let clock = ManualClock::default();
+    let authority = Authority::new().with_clock(clock.clone());
+    let validator = set(builder(&authority, &clock)).build().unwrap();
+    World {
+        authority,
+        clock,
+        validator,
+    }
+}
+
+fn world() -> World {
+    world_with(|builder| builder)
+}
+
+/// Calls so far of the validation endpoint; there are no others.
+fn calls(world: &World) -> u64 {
+    assert_eq!(world.calls(), (0, 0));
+    world.authority.calls().validation
+}
+
+fn refusal(status: u16, challenge: &[u8]) -> Response<Bytes> {
+    let mut response = response(StatusCode::from_u16(status).unwrap(), "");
+    let challenge = HeaderValue::from_bytes(challenge).unwrap();
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+fn answer(world: &World, response: Response<Bytes>) {
+    let fault = Fault::Respond(response);
+    world.authority.fault(Endpoint::Validation, fault);
+}
+
+/// What a caller who needs the scope `a b` sees of an answer of the server.
+async fn seen(response: Response<Bytes>) -> (u16, Vec<String>) {
+    let world = world();
+    answer(&world, response);
+    let denial = world.check_scope("access id", "a b").await.unwrap_err();
+    (denial.status().as_u16(), headers(&denial))
+}
+
+#[tokio::test]
+async fn h10_a_second_word_is_the_id_token_in_version_7_and_malformed_later() {
+    let world = world();
+    let token = UserToken::new("a").user("jdoe");
+    let (access, id) = world.authority.issue_with_id_token(token);
+    assert_eq!(world.status(&format!("{access} {id}")).await, 200);
+    assert_eq!(world.status(&format!("{access} other")).await, 401);
+    assert_eq!(world.status(&access).await, 200);
+    assert_eq!(calls(&world), 3);
+    assert_eq!(world.status(&format!("{access} {id} {id}")).await, 400);
+    assert_eq!(world.status(&format!("{access} \"")).await, 400);
+    assert_eq!(calls(&world), 3);
+
+    let later = World::new();
+    assert_eq!(later.status(&format!("{} id", later.token())).await, 400);
+    assert_eq!(later.calls(), (0, 0));
+}
+
+/// Keeps what it passes on.
+struct Tap {
+    next: Authority,
+    requests: Arc<Mutex<Vec<Request<Bytes>>>>,
+}
+
+#[async_trait]
+impl HttpBackend for Tap {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        self.requests.lock().unwrap().push(request.clone());
+        self.next.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn the_form_holds_both_tokens_and_the_scope_and_no_credentials() {
+    let requests = Arc::<Mutex<Vec<Request<Bytes>>>>::default();
+    let tap = Tap {
+        next: Authority::new(),
+        requests: requests.clone(),
+    };
+    let world = world_with(|builder| builder.http_backend(tap));
+    assert_eq!(world.status("a+b=").await, 401);
+    assert!(world.check_scope("a+b=  i/d", "r s").await.is_err());
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests.len(), 2);
+    for (request, body) in requests.iter().zip([
+        "token=a%2Bb%3D",
+        "token=a%2Bb%3D&id_token=i%2Fd&required_scope=r+s",
+    ]) {
+        let path = "/mfp/authorization/v1/token/validation";
+        assert_eq!(
+            (request.method().as_str(), request.uri().path()),
+            ("POST", path)
+        );
+        assert!(!request.headers().contains_key("authorization"));
+        assert_eq!(request.body(), body);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_token_is_refused_here() {
+    let world = world();
+    let bearing: [&[u8]; 0] = [];
+    let denial = world.validator.authorize::<AnyScope>(bearing).await;
+    let denial = denial.unwrap_err();
+    assert_eq!(headers(&denial), ["www-authenticate: Bearer"]);
+    assert_eq!((denial.status().as_u16(), calls(&world)), (401, 0));
+}
+
+#[tokio::test]
+async fn the_documented_answer_is_read_whole() {
+    let world = world();
+    answer(&world, json(SAMPLE));
+    let permit = world.check("access id").await.unwrap();
+    let token = permit.token();
+    assert_eq!(token.username(), Some("jdoe"));
+    assert_eq!(token.user_id().as_deref(), Some("jdoe"));
+    assert_eq!(token.scope(), "SampleAppRealm wl_deviceNoProvisioningRealm");
+    let end = std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000);
+    assert_eq!(token.expires_at(), Some(end));
+    let context = token.security_context().unwrap();
+    assert_eq!(context.sub.as_deref(), Some("jdoe"));
+    assert_eq!(context.user.auth_by.as_deref(), Some("SampleAppRealm"));
+    assert_eq!(context.user.display_name.as_deref(), Some("John Doe"));
+    assert_eq!(context.device.model.as_deref(), Some("iPhone6,2"));
+    assert_eq!(context.device.os_version.as_deref(), Some("9.2.1"));
+    assert_eq!(context.application.id.as_deref(), Some("com.sample.bank"));
+    // Written again, nothing is lost or added.
+    let sample: serde_json::Value = serde_json::from_str(SAMPLE).unwrap();
+    assert_eq!(json!(context), sample["security_context"]);
+}
+
+#[tokio::test]
+async fn what_version_7_leaves_out_is_empty_and_the_unknown_is_kept() {
+    for (body, user_id, context) in [
+        (r#"{"active":true}"#, None, None),
+        (
+            r#"{"active":true,"user_id":7,"security_context":{}}"#,
+            Some("7"),
+            Some(json!({"imf.user":{},"imf.device":{},"imf.application":{}})),
+        ),
+        (
+            r#"{"active":true,"security_context":{"imf.user":null,"imf.device":{"x":1},"y":2}}"#,
+            None,
+            Some(json!({"imf.user":{},"imf.device":{"x":1},"imf.application":{},"y":2})),
+        ),
+    ] {
+        let world = world();
+        answer(&world, json(body));
+        let permit = world.check("access").await.unwrap();
+        let token = permit.token();
+        assert_eq!(token.user_id().as_deref(), user_id, "{body}");
+        assert_eq!(token.username(), user_id, "{body}");
+        assert_eq!(
+            token.security_context().map(|c| json!(c)),
+            context,
+            "{body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_nonsense_answer_is_no_grant_and_not_kept() {
+    for body in [
+        "",
+        "nonsense",
+        "{}",
+        r#"{"active":"true"}"#,
+        r#"[{"active":true}]"#,
+        r#"{"active":true,"active":true}"#,
+        r#"{"active":true,"exp":"never"}"#,
+        r#"{"active":true,"security_context":"jdoe"}"#,
+        r#"{"active":true,"security_context":{"imf.user":"jdoe"}}"#,
+        r#"{"active":true,"security_context":{"imf.sub":"a","imf.sub":"b"}}"#,
+    ] {
+        let world = world();
+        let token = world.token();
+        answer(&world, json(body));
+        assert_eq!(world.status(&token).await, 500, "{body}");
+        assert_eq!(world.status(&token).await, 200, "{body}");
+        assert_eq!(calls(&world), 2, "{body}");
+    }
+}
+
+/// The server's check does not replace ours.
+#[tokio::test]
+async fn dates_and_scope_are_judged_here_too() {
+    let world = world();
+    let (now, minute) = (world.clock.now(), Duration::from_secs(60));
+    let seconds = |date: std::time::SystemTime| {
+        let age = date.duration_since(std::time::UNIX_EPOCH).unwrap();
+        age.as_secs()
+    };
+    for (body, status) in [
+        (json!({"active": true, "scope": "a b"}), 200),
+        (
+            json!({"active": true, "scope": "b a", "exp": seconds(now + minute)}),
+            200,
+        ),
+        (
+            json!({"active": true, "scope": "a b", "exp": seconds(now - minute)}),
+            401,
+        ),
+        (
+            json!({"active": true, "scope": "a b", "exp": seconds(now - minute) * 1000}),
+            401,
+        ),
+        (
+            json!({"active": true, "scope": "a b", "nbf": seconds(now + minute)}),
+            401,
+        ),
+        (json!({"active": true, "scope": "ab a"}), 403),
+        (json!({"active": true}), 403),
+    ] {
+        answer(&world, json(body.to_string()));
+        let token = world.token();
+        let verdict = world.check_scope(&token, "a b").await;
+        assert_eq!(super::status(&verdict), status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_token_is_refused_at_the_instant_of_its_end() {
+    let world = world();
+    let token = UserToken::new("a").lifetime(Duration::from_secs(10));
+    world
+        .clock
+        .set(std::time::UNIX_EPOCH + Duration::from_secs(1_893_456_000));
+    let token = world.authority.issue(token);
+    assert_eq!(world.status(&token).await, 200);
+    world.clock.advance(Duration::from_millis(9_999));
+    assert_eq!(world.status(&token).await, 200);
+    world.clock.advance(Duration::from_millis(1));
+    assert_eq!(world.status(&token).await, 401);
+    assert_eq!(calls(&world), 1);
+}
+
+#[tokio::test]
+async fn an_answer_serves_only_the_same_tokens_and_scope() {
+    let world = world();
+    let token = UserToken::new("a b").user("jdoe");
+    let (access, id) = world.authority.issue_with_id_token(token);
+    let both = format!("{access} {id}");
+    for (bearing, scope, asked) in [
+        (&access, "a", 1),
+        (&access, "a", 1),
+        (&access, "b", 2),
+        (&access, "a b", 3),
+        (&access, "", 4),
+        (&both, "a", 5),
+        (&both, "a", 5),
+        (&access, "a", 5),
+        (&both, "", 6),
+    ] {
+        let permit = world.check_scope(bearing, scope).await.unwrap();
+        assert_eq!(calls(&world), asked, "{scope}");
+        let user = permit.token().security_context().unwrap().user.id;
+        assert_eq!(user.is_some(), *bearing == both, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn versions_share_no_entry() {
+    let cache = Arc::new(MemoryCache::new(100));
+    let (authority, clock) = (Authority::new(), ManualClock::default());
+    let token = authority.issue(UserToken::new("a"));
+    let bearing = [format!("Bearer {token}")];
+    let server = "http://localhost/mfp".parse().unwrap();
+    let later = TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
+        .http_backend(authority.clone().with_base_path("/mfp"))
+        .clock(clock.clone())
+        .cache(cache.clone());
+    let seven = builder(&authority, &clock).cache(cache);
+    for builder in [later, seven] {
+        let validator = builder.build().unwrap();
+        assert!(validator.authorize::<AnyScope>(&bearing).await.is_ok());
+    }
+    let calls = authority.calls();
+    assert_eq!((calls.introspection, calls.validation), (1, 1));
+}
+
+#[tokio::test]
+async fn a_forgotten_token_is_forgotten_with_every_id_token_and_scope() {
+    let world = world();
+    let (access, id) = world.authority.issue_with_id_token(UserToken::new("a b"));
+    let both = format!("{access} {id}");
+    let ways = [(&access, "a"), (&access, "b"), (&both, "a")];
+    for (bearing, scope) in ways {
+        assert!(world.check_scope(bearing, scope).await.is_ok());
+    }
+    world.authority.revoke(&access);
+    for (bearing, scope) in ways {
+        assert!(world.check_scope(bearing, scope).await.is_ok());
+    }
+    world.validator.invalidate(&access);
+    for (bearing, scope) in ways {
+        assert!(world.check_scope(bearing, scope).await.is_err());
+    }
+    assert_eq!(calls(&world), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn k8_a_token_forgotten_while_it_is_asked_about_is_not_kept() {
+    let world = world();
+    let token = world.token();
+    let second = Duration::from_secs(1);
+    world
+        .authority
+        .fault(Endpoint::Validation, Fault::Delay(second));
+    let forget = async {
+        tokio::time::sleep(second / 2).await;
+        world.validator.invalidate(&token);
+    };
+    let (status, ()) = tokio::join!(world.status(&token), forget);
+    assert_eq!(status, 200);
+    assert_eq!(world.status(&token).await, 200);
+    assert_eq!(calls(&world), 2);
+}
+
+#[tokio::test]
+async fn requests_at_once_share_one_question() {
+    let world = world();
+    let token = world.token();
+    assert_eq!(at_once(&world, &vec![token; 100]).await, [200; 100]);
+    assert_eq!(calls(&world), 1);
+}
+
+#[tokio::test]
+async fn k10_a_token_in_use_is_asked_about_ahead_of_time_as_it_was() {
+    let world = world();
+    let (access, id) = world
+        .authority
+        .issue_with_id_token(UserToken::new("a").user("jdoe"));
+    let both = format!("{access} {id}");
+    let user = async || {
+        let permit = world.check_scope(&both, "a").await.unwrap();
+        permit.token().security_context().unwrap().user.id
+    };
+    assert_eq!(user().await.as_deref(), Some("jdoe"));
+    world.clock.advance(Duration::from_secs(50));
+    assert_eq!(user().await.as_deref(), Some("jdoe"));
+    while world.authority.calls().validation < 2 {
+        tokio::task::yield_now().await;
+    }
+    tokio::task::yield_now().await;
+    world.clock.advance(Duration::from_secs(20));
+    assert_eq!(user().await.as_deref(), Some("jdoe"));
+    assert_eq!(calls(&world), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_is_as_in_later_versions() {
+    for fault in [
+        Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
+        Fault::status(StatusCode::TOO_MANY_REQUESTS),
+        Fault::Hang,
+    ] {
+        let world = world();
+        let token = world.token();
+        world.authority.fault(Endpoint::Validation, fault.clone());
+        let denial = world.check(&token).await.unwrap_err();
+        assert_eq!(denial.reason(), Reason::Unavailable, "{fault:?}");
+        assert_eq!(headers(&denial), ["retry-after: 1"], "{fault:?}");
+        assert_eq!(world.status(&token).await, 200, "{fault:?}");
+    }
+    let world = world();
+    world.authority.fault(Endpoint::Validation, Fault::Reset);
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(calls(&world), 2);
+
+    let conflict = Fault::conflict(HeaderValue::from_static("v"));
+    world.authority.fault(Endpoint::Validation, conflict);
+    let denial = world.check(&world.token()).await.unwrap_err();
+    assert_eq!(headers(&denial), ["mfp-conflict: v"]);
+}
+
+#[tokio::test]
+async fn serving_stale_is_refused_when_it_is_set_up() {
+    let second = Duration::from_secs(1);
+    let authority = Authority::new();
+    let builder = builder(&authority, &ManualClock::default()).serve_stale(second);
+    assert!(
+        builder
+            .build()
+            .unwrap_err()
+            .to_string()
+            .contains("serve_stale")
+    );
+}
