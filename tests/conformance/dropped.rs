@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use super::{call, validator};
+use super::{asking, call, version_8};
 use crate::adapters::each_adapter;
 
 /// Holds every introspection back until it is let go.
@@ -43,7 +43,7 @@ async fn a_client_that_goes_away_disturbs_nobody() {
             waiting: waiting.clone(),
             open: open.clone(),
         };
-        let validator = validator(&authority, &clock)
+        let validator = asking(version_8(), &authority, &clock)
             .deadline(std::time::Duration::from_secs(30))
             .http_backend(gate)
             .build()
