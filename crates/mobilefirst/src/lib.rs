@@ -68,7 +68,7 @@ pub use async_trait::async_trait;
 pub use crate::authorize::Authorize;
 pub use crate::builder::TokenValidatorBuilder;
 pub use crate::cache::{CacheKey, CacheStats, MemoryCache, TokenCache};
-pub use crate::challenge::BearerChallenge;
+pub use crate::challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::denial::{Denial, Reason};
