@@ -3,6 +3,7 @@
 
 mod cache;
 mod challenges;
+mod client;
 mod introspection;
 mod own_token;
 mod request;

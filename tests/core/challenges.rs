@@ -220,6 +220,7 @@ fn each_known_difference_is_one() {
     ] {
         compare(text);
     }
+    assert!(Challenge::parse_all(["Bearer realm=x, REALM=y"]).is_err());
 }
 
 #[test]
