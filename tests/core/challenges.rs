@@ -148,8 +148,11 @@ fn theirs(challenges: &[http_auth::ChallengeRef<'_>]) -> Vec<Plain> {
     challenges.iter().map(plain).collect()
 }
 
+/// Whether a text, as we read it, has what the difference is about.
+type IsIt = fn(&str, &[Challenge]) -> bool;
+
 /// Why `http-auth` refuses a text that we take, each with the rule that lets us take it.
-const WE_ALONE_TAKE: [(&str, fn(&str, &[Challenge]) -> bool); 6] = [
+const WE_ALONE_TAKE: [(&str, IsIt); 6] = [
     ("a token68: RFC 9110 §11.2", |_, challenges| {
         challenges.iter().any(|c| c.token68().is_some())
     }),

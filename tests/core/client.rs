@@ -186,6 +186,8 @@ async fn a_lasting_refusal_does_not_cost_a_token_a_call() {
             caller.net.script.lock().unwrap().clear();
         }
         assert_eq!(caller.token_calls(), 2);
+        // Three in the first call: without a token, with one, and with a new one.
+        assert_eq!(caller.seen().len(), 52);
     }
 }
 

@@ -15,6 +15,8 @@ use mobilefirst_devserver::Authority;
 
 use crate::core::{World, json, response};
 
+type Answer = Result<Response<Bytes>, Error>;
+
 /// What a resource was sent.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
@@ -29,7 +31,7 @@ pub(super) struct Seen {
 pub(super) struct Net {
     authority: Authority,
     guard: TokenValidator,
-    pub(super) script: Arc<Mutex<VecDeque<Result<Response<Bytes>, Error>>>>,
+    pub(super) script: Arc<Mutex<VecDeque<Answer>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
