@@ -5,6 +5,7 @@
 mod adapters;
 mod conformance;
 mod core;
+mod fuzz_corpus;
 mod http_backend;
 mod special_axum;
 mod special_rocket;

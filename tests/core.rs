@@ -3,6 +3,7 @@
 
 mod cache;
 mod challenges;
+mod client;
 mod flights;
 mod introspection;
 mod own_token;

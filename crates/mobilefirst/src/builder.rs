@@ -256,13 +256,13 @@ enum RefreshAhead {
 }
 
 #[cfg(feature = "reqwest")]
-fn default_backend() -> Result<Arc<dyn HttpBackend>, Error> {
+pub(crate) fn default_backend() -> Result<Arc<dyn HttpBackend>, Error> {
     let backend = crate::http_backend::reqwest::ReqwestBackend::new()?;
     Ok(Arc::new(backend))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_backend() -> Result<Arc<dyn HttpBackend>, Error> {
+pub(crate) fn default_backend() -> Result<Arc<dyn HttpBackend>, Error> {
     Err(Error::configuration(
         "there is no HTTP backend: pass one with http_backend, or turn the feature `reqwest` on",
     ))

@@ -1,17 +1,22 @@
 //! `WWW-Authenticate` for the scheme `Bearer`, RFC 6750 §3.
 
+mod any_scheme;
+mod parse;
+
 use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderValue;
 
-use crate::Scope;
+pub use self::any_scheme::{Challenge, ChallengeError};
+use crate::{Error, ErrorKind, Scope};
 
 /// A challenge for the scheme `Bearer`, RFC 6750 §3.
 ///
 /// Whatever its parts are made from, it is one valid header line: a character
 /// that may not stand in a quoted string (RFC 9110 §5.6.4), or not in ASCII,
-/// becomes a `?` when it is put in.
+/// becomes a `?` when it is put in. [`Challenge::parse_all`] and [`find`](Self::find)
+/// read it again, to the same value.
 ///
 /// ```
 /// use mobilefirst::{BearerChallenge, Scope};
@@ -29,7 +34,10 @@ pub struct BearerChallenge {
     realm: Option<Cow<'static, str>>,
     error: Option<Cow<'static, str>>,
     error_description: Option<Cow<'static, str>>,
-    scope: Option<Cow<'static, str>>,
+    error_uri: Option<Cow<'static, str>>,
+    scope: Option<Scope>,
+    /// What else a challenge from another server holds.
+    others: Vec<(String, Cow<'static, str>)>,
 }
 
 impl BearerChallenge {
@@ -59,11 +67,36 @@ impl BearerChallenge {
         self
     }
 
+    /// With the address of a page for the developer.
+    #[must_use]
+    pub fn with_error_uri(mut self, uri: impl Into<Cow<'static, str>>) -> Self {
+        self.error_uri = Some(quotable(uri.into()));
+        self
+    }
+
     /// With the scope that is required.
     #[must_use]
     pub fn with_scope(mut self, scope: &Scope) -> Self {
-        self.scope = Some(Cow::Owned(scope.as_str().to_owned()));
+        self.scope = Some(scope.clone());
         self
+    }
+
+    /// The first challenge for the scheme `Bearer` that is usable.
+    ///
+    /// ```
+    /// use mobilefirst::{BearerChallenge, Challenge, Scope};
+    ///
+    /// let challenges = Challenge::parse_all([
+    ///     "Negotiate",
+    ///     r#"Bearer error="insufficient_scope", scope="a  b""#,
+    /// ])?;
+    /// let bearer = BearerChallenge::find(&challenges).unwrap_or_default();
+    /// assert_eq!(bearer.scope(), Some(&Scope::from_static("a b")));
+    /// # Ok::<(), mobilefirst::ChallengeError>(())
+    /// ```
+    pub fn find<'a>(challenges: impl IntoIterator<Item = &'a Challenge>) -> Option<Self> {
+        let mut usable = challenges.into_iter().filter_map(|c| c.try_into().ok());
+        usable.next()
     }
 
     /// The protection space.
@@ -81,9 +114,20 @@ impl BearerChallenge {
         self.error_description.as_deref()
     }
 
+    /// The address of a page for a developer.
+    pub fn error_uri(&self) -> Option<&str> {
+        self.error_uri.as_deref()
+    }
+
     /// The required scope.
-    pub fn scope(&self) -> Option<&str> {
-        self.scope.as_deref()
+    pub fn scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// The parameters that RFC 6750 does not know, in the order in which they were read,
+    /// with names in lower case.
+    pub fn other_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.others.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// The value of the `WWW-Authenticate` field.
@@ -104,19 +148,72 @@ impl fmt::Display for BearerChallenge {
         let parameters = [
             ("realm", realm.filter(|text| !misleading(text))),
             ("error", error.filter(|text| !misleading(text))),
-            ("scope", self.scope.as_deref()),
+            ("scope", self.scope.as_ref().map(Scope::as_str)),
             ("realm", realm.filter(|text| misleading(text))),
             ("error", error.filter(|text| misleading(text))),
             ("error_description", self.error_description.as_deref()),
+            ("error_uri", self.error_uri.as_deref()),
         ];
+        let known = parameters
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
         let mut separator = " ";
-        for (name, value) in parameters {
-            let Some(value) = value else { continue };
+        for (name, value) in known.chain(self.other_parameters()) {
             write!(f, "{separator}{name}=\"{}\"", Escaped(value))?;
             separator = ", ";
         }
         Ok(())
     }
+}
+
+/// A challenge from another server is input like any other: its texts come in by the same
+/// door as our own.
+impl TryFrom<&Challenge> for BearerChallenge {
+    type Error = Error;
+
+    fn try_from(challenge: &Challenge) -> Result<Self, Error> {
+        if !challenge.scheme().eq_ignore_ascii_case("Bearer") {
+            return Err(Error::invalid_response(
+                "the challenge is for another scheme than `Bearer`",
+            ));
+        }
+        if challenge.token68().is_some() {
+            return Err(Error::invalid_response(
+                "a challenge for `Bearer` has parameters, not a token68",
+            ));
+        }
+        let mut bearer = Self::new();
+        for (name, value) in challenge.parameters() {
+            let value = value.to_owned();
+            bearer = match name {
+                "realm" => bearer.with_realm(value),
+                "error" => bearer.with_error(value),
+                "error_description" => bearer.with_error_description(value),
+                "error_uri" => bearer.with_error_uri(value),
+                "scope" => bearer.with_scope(&scope(&value)?),
+                _ => {
+                    let other = (name.to_owned(), quotable(value.into()));
+                    bearer.others.push(other);
+                    bearer
+                }
+            };
+        }
+        Ok(bearer)
+    }
+}
+
+/// The scope in another server's challenge; its spaces are put in order.
+fn scope(text: &str) -> Result<Scope, Error> {
+    let elements = text.split(' ').filter(|element| !element.is_empty());
+    let scope = elements.collect::<Vec<_>>().join(" ");
+    // What is wrong with it is no setting of ours.
+    scope.parse().map_err(|e| {
+        Error::with_source(
+            ErrorKind::InvalidResponse,
+            "the challenge names an unusable scope",
+            e,
+        )
+    })
 }
 
 fn quotable(text: Cow<'static, str>) -> Cow<'static, str> {

@@ -45,7 +45,7 @@ impl Granted {
 type Outcome = Result<Arc<Granted>, Error>;
 
 struct Inner {
-    endpoint: TokenEndpoint,
+    endpoint: Arc<TokenEndpoint>,
     scope: Scope,
     deadline: Duration,
     state: Mutex<State>,
@@ -63,7 +63,7 @@ struct State {
 }
 
 impl OwnToken {
-    pub(crate) fn new(endpoint: TokenEndpoint, scope: Scope, deadline: Duration) -> Self {
+    pub(crate) fn new(endpoint: Arc<TokenEndpoint>, scope: Scope, deadline: Duration) -> Self {
         let inner = Inner {
             endpoint,
             scope,
@@ -92,8 +92,14 @@ impl OwnToken {
     /// token get the same new one; tokens that are refused again and again are
     /// replaced ever more rarely.
     pub(crate) async fn replace(&self, refused: &Arc<Granted>) -> Outcome {
-        self.inner.drop_refused(refused)?;
+        self.drop_refused(refused)?;
         self.current().await
+    }
+
+    /// Forgets a token that was refused, so that the next one is a new one; an error where
+    /// that happens too often.
+    pub(crate) fn drop_refused(&self, refused: &Arc<Granted>) -> Result<(), Error> {
+        self.inner.drop_refused(refused)
     }
 
     /// The error for a token that is refused although it was just granted.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
-use url::{Host, Url};
+use url::{Host, Origin, Url};
 
 use crate::{Error, ErrorKind};
 
@@ -46,6 +46,11 @@ impl ServerUrl {
         format!("{}{path}", self.0).parse().map_err(|e| {
             Error::with_source(ErrorKind::Configuration, "the server URL is unusable", e)
         })
+    }
+
+    /// Scheme, host and port, as RFC 6454 has them.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        Url::parse(&self.0).ok().map(|url| url.origin())
     }
 
     fn check(text: &str) -> Result<(Url, Self), Error> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderMap, Response, StatusCode, Uri};
+use http::{Response, StatusCode, Uri};
 use tokio::sync::Semaphore;
 
 pub use self::security_context::{ContextApplication, ContextDevice, ContextUser, SecurityContext};
-use crate::challenge::BearerChallenge;
+use crate::challenge::{BearerChallenge, Challenge};
 use crate::endpoint::{Answer, Question};
 use crate::introspection::{Introspection, closed, conflict};
 use crate::token_endpoint::{encoded, form_request};
@@ -79,8 +79,9 @@ impl ValidationEndpoint {
     /// A challenge, or JSON with `"active": false`. Anything else is no refusal of the
     /// caller, but trouble of ours: a wrong URL, or a gateway that knows neither of us.
     fn refusal(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
-        if let Some(challenge) = bearer_challenge(response.headers())
-            && let Some(challenge) = written_anew(&challenge, response.status(), question)
+        let said = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
+        if let Some(said) = said.ok().as_deref().and_then(for_bearer)
+            && let Some(challenge) = written_anew(said, response.status(), question)
         {
             return Ok(Answer::Refused(Arc::new(challenge)));
         }
@@ -101,121 +102,59 @@ impl ValidationEndpoint {
 /// The challenge for the caller: of what the server said, the parts that are known and
 /// fit. `None` where that makes no sense.
 fn written_anew(
-    said: &BearerChallenge,
+    said: &Challenge,
     status: StatusCode,
     question: &Question,
 ) -> Option<BearerChallenge> {
-    let text = |text: Option<&str>| text.filter(|text| fits(text, question)).map(str::to_owned);
-    let mut challenge = match said.error() {
+    let text = |name| {
+        let text = said.parameter(name).filter(|text| fits(text, question));
+        text.map(str::to_owned)
+    };
+    let mut challenge = match said.parameter("error") {
         None => BearerChallenge::new(),
         Some("invalid_token") => BearerChallenge::new().with_error("invalid_token"),
         Some("invalid_request") => BearerChallenge::new().with_error("invalid_request"),
         // Without a scope in it, the client SDKs never complete the request.
         Some("insufficient_scope") => BearerChallenge::new()
             .with_error("insufficient_scope")
-            .with_scope(&lacking(said.scope(), question)?),
+            .with_scope(&lacking(text("scope"), question)?),
         // The token is refused, for a reason that no client knows either.
         Some(_) if matches!(status.as_u16(), 401 | 403) => {
             return Some(BearerChallenge::new().with_error("invalid_token"));
         }
         Some(_) => return None,
     };
-    if let Some(realm) = text(said.realm()) {
+    if let Some(realm) = text("realm") {
         challenge = challenge.with_realm(realm);
     }
-    if let Some(description) = text(said.error_description()) {
+    if let Some(description) = text("error_description") {
         challenge = challenge.with_error_description(description);
     }
     Some(challenge)
 }
 
-/// The scope that the server named, else the required one.
-fn lacking(named: Option<&str>, question: &Question) -> Option<Scope> {
-    let named = named
-        .filter(|scope| fits(scope, question))
-        .and_then(|scope| scope.parse().ok());
+/// The scope that the server named, if the client SDKs could read it; else the required
+/// one.
+fn lacking(named: Option<String>, question: &Question) -> Option<Scope> {
+    let named = named.and_then(|scope| scope.parse().ok());
     let scope: Scope = named.unwrap_or_else(|| question.scope.clone());
     (!scope.as_str().is_empty()).then_some(scope)
 }
 
-/// Whether a text may be passed on: not one that quotes a token, since a refusal is
+/// Whether a text may be passed on: not one that had to be changed for that, nor one that
+/// quotes a token, since a refusal is
 /// printed and logged.
 fn fits(text: &str, question: &Question) -> bool {
     let quotes = |token: &str| text.contains(token);
     text.len() <= LONGEST_TEXT
         && !text.is_empty()
+        && text.is_ascii()
         && !quotes(&question.token)
         && !question.id_token.as_deref().is_some_and(quotes)
 }
 
-/// The challenge in a response. This is the seam where the parser of challenges goes; here
-/// are one field and `Bearer name="value", …` without escapes, and nothing else.
-fn bearer_challenge(headers: &HeaderMap) -> Option<BearerChallenge> {
-    let mut fields = headers.get_all(WWW_AUTHENTICATE).iter();
-    let (field, None) = (fields.next()?, fields.next()) else {
-        return None;
-    };
-    let mut rest = field.to_str().ok()?.strip_prefix("Bearer ")?;
-    let mut challenge = BearerChallenge::new();
-    loop {
-        let (name, value) = rest.split_once("=\"")?;
-        let (value, after) = value.split_once('"')?;
-        if value.contains('\\') {
-            return None;
-        }
-        let value_owned = value.to_owned();
-        challenge = match name {
-            "realm" if challenge.realm().is_none() => challenge.with_realm(value_owned),
-            "error" if challenge.error().is_none() => challenge.with_error(value_owned),
-            "error_description" if challenge.error_description().is_none() => {
-                challenge.with_error_description(value_owned)
-            }
-            "scope" if challenge.scope().is_none() => match value.parse() {
-                Ok(scope) => challenge.with_scope(&scope),
-                // As if the server had named none.
-                Err(_) => challenge,
-            },
-            _ => return None,
-        };
-        if after.is_empty() {
-            return Some(challenge);
-        }
-        rest = after.strip_prefix(',')?.trim_start_matches(' ');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    fn parsed(fields: &[&str]) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        for field in fields {
-            headers.append(WWW_AUTHENTICATE, HeaderValue::from_str(field).unwrap());
-        }
-        bearer_challenge(&headers).map(|challenge| challenge.to_string())
-    }
-
-    #[test]
-    fn a_challenge_is_read_or_it_is_none() {
-        let full = r#"Bearer realm="r", error="e", scope="a b", error_description="d, e=f""#;
-        assert_eq!(parsed(&[full]).as_deref(), Some(full));
-        for bad in [
-            &[][..],
-            &["Basic realm=\"r\""],
-            &["Bearer"],
-            &["Bearer realm=r"],
-            &[r#"Bearer realm="r"#],
-            &[r#"Bearer realm="r" error="e""#],
-            &[r#"Bearer realm="r", realm="s""#],
-            &[r#"Bearer realm="r", other="s""#],
-            &[r#"Bearer realm="r", Basic realm="s""#],
-            &[r#"Bearer realm="r\"""#],
-            &[r#"Bearer realm="r""#, r#"Bearer realm="r""#],
-        ] {
-            assert_eq!(parsed(bad), None, "{bad:?}");
-        }
-    }
+fn for_bearer(challenges: &[Challenge]) -> Option<&Challenge> {
+    let is_bearer = |c: &&Challenge| c.scheme().eq_ignore_ascii_case("Bearer");
+    let mut bearer = challenges.iter().filter(is_bearer);
+    bearer.find(|challenge| challenge.token68().is_none())
 }

@@ -5,7 +5,17 @@ use super::*;
 #[tokio::test]
 async fn the_servers_refusals_are_passed_on_with_the_status_of_their_code() {
     for (status, said, expected_status, expected) in [
+        (401, "Bearer", 401, "Bearer"),
         (401, r#"Bearer realm="r""#, 401, r#"Bearer realm="r""#),
+        // By the whole grammar: another scheme beside it, and a text that no caller should
+        // have to read.
+        (
+            401,
+            r#"Basic realm="s", bearer Realm = "r\"s",, Digest nonce="n""#,
+            401,
+            r#"Bearer realm="r\"s""#,
+        ),
+        (401, r#"Bearer realm="ä""#, 401, "Bearer"),
         (
             401,
             r#"Bearer realm="r", error="invalid_token", error_description="too old, get another""#,
@@ -70,16 +80,13 @@ async fn the_servers_refusals_are_passed_on_with_the_status_of_their_code() {
 async fn an_answer_that_is_no_refusal_of_the_caller_is_500() {
     for challenge in [
         "Basic realm=\"gateway\"",
-        "Bearer",
+        "Bearer abc==",
         "Bearer realm=\"",
-        "Bearer realm=\"r\", Basic realm=\"s\"",
         "Bearer realm=\"r\", error=\"a\", error=\"b\"",
-        "Bearer realm=\"ä\"",
     ] {
         let seen = seen(refusal(401, challenge.as_bytes())).await;
         assert_eq!(seen, (500, vec![]), "{challenge}");
     }
-    assert_eq!(seen(refusal(401, b"Bearer realm=\"\xff\"")).await.0, 500);
     assert_eq!(
         seen(refusal(400, br#"Bearer error="another""#)).await.0,
         500
@@ -104,7 +111,7 @@ async fn an_answer_that_is_no_refusal_of_the_caller_is_500() {
 
 #[tokio::test]
 async fn a_text_that_no_header_should_carry_is_left_out() {
-    let huge = "x".repeat(60_000);
+    let huge = "x".repeat(20_000);
     for (said, expected) in [
         (
             format!(r#"Bearer realm="{huge}", error="invalid_token", error_description="{huge}""#),

@@ -60,7 +60,7 @@ impl ReqwestBackend {
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > self.max_response_length {
                 return Err(Error::invalid_response(format!(
-                    "the authorization server's answer is longer than {} bytes",
+                    "the server's answer is longer than {} bytes",
                     self.max_response_length
                 )));
             }
@@ -198,19 +198,13 @@ fn unusable(message: &'static str, error: reqwest::Error) -> Error {
 fn failure(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_timeout() {
-        (
-            ErrorKind::Timeout,
-            "the authorization server did not answer in time",
-        )
+        (ErrorKind::Timeout, "the server did not answer in time")
     } else if error.is_connect() {
-        (
-            ErrorKind::Unreachable,
-            "no connection to the authorization server",
-        )
+        (ErrorKind::Unreachable, "no connection to the server")
     } else {
         (
             ErrorKind::Interrupted,
-            "the connection to the authorization server ended before an answer came",
+            "the connection to the server ended before an answer came",
         )
     };
     Error::with_source(kind, message, error)

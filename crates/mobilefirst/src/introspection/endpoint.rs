@@ -42,7 +42,7 @@ impl IntrospectionEndpoint {
         Ok(Self {
             upstream,
             uri: server.endpoint("/az/v1/introspection")?,
-            own_token: OwnToken::new(token_endpoint, INTROSPECT, deadline),
+            own_token: OwnToken::new(Arc::new(token_endpoint), INTROSPECT, deadline),
             in_flight: Semaphore::new(max_in_flight.min(Semaphore::MAX_PERMITS)),
         })
     }
