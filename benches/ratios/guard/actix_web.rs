@@ -1,10 +1,10 @@
 use std::net::SocketAddr;
 
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, HttpServer, Route, web};
 use mobilefirst::TokenValidator;
 use mobilefirst_actix_web::Authorized;
 
-use super::{AccessRestricted, BODY};
+use super::{AccessRestricted, BODY, Servers};
 
 async fn bare() -> &'static str {
     BODY
@@ -14,13 +14,18 @@ async fn guarded(_caller: Authorized<AccessRestricted>) -> &'static str {
     BODY
 }
 
-pub(crate) async fn serve(validator: TokenValidator) -> SocketAddr {
+pub(crate) async fn serve(validator: TokenValidator) -> Servers {
+    Servers {
+        bare: server(validator.clone(), || web::get().to(bare)),
+        guarded: server(validator, || web::get().to(guarded)),
+    }
+}
+
+fn server(validator: TokenValidator, route: fn() -> Route) -> SocketAddr {
     let validator = web::Data::new(validator);
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(validator.clone())
-            .route("/bare", web::get().to(bare))
-            .route("/guarded", web::get().to(guarded))
+        let app = App::new().app_data(validator.clone());
+        app.route("/balance", route())
     })
     .disable_signals()
     .bind(("127.0.0.1", 0))

@@ -2,22 +2,29 @@ use std::net::{SocketAddr, TcpListener};
 
 use mobilefirst::TokenValidator;
 use mobilefirst_rocket::{Authorized, MobileFirst};
-use rocket::{Config, get, routes};
+use rocket::{Config, Route, get, routes};
 use tokio::net::TcpStream;
 
-use super::{AccessRestricted, BODY};
+use super::{AccessRestricted, BODY, Servers};
 
-#[get("/bare")]
+#[get("/balance")]
 fn bare() -> &'static str {
     BODY
 }
 
-#[get("/guarded")]
+#[get("/balance")]
 fn guarded(_caller: Authorized<AccessRestricted>) -> &'static str {
     BODY
 }
 
-pub(crate) async fn serve(validator: TokenValidator) -> SocketAddr {
+pub(crate) async fn serve(validator: TokenValidator) -> Servers {
+    Servers {
+        bare: server(validator.clone(), routes![bare]).await,
+        guarded: server(validator, routes![guarded]).await,
+    }
+}
+
+async fn server(validator: TokenValidator, routes: Vec<Route>) -> SocketAddr {
     // Rocket binds by itself: to a port that was free a moment ago.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -30,7 +37,7 @@ pub(crate) async fn serve(validator: TokenValidator) -> SocketAddr {
     };
     let rocket = rocket::custom(config)
         .attach(MobileFirst::with(validator))
-        .mount("/", routes![bare, guarded]);
+        .mount("/", routes);
     tokio::spawn(async { rocket.launch().await.map(drop) });
     while TcpStream::connect(address).await.is_err() {
         tokio::task::yield_now().await;

@@ -31,7 +31,8 @@ use crate::{Error, ErrorKind};
 #[derive(Clone, Debug)]
 pub struct Denial {
     reason: Reason,
-    header: Option<(HeaderName, HeaderValue)>,
+    // Boxed, as the body is: what is rare shall not make every verdict large.
+    header: Option<Box<(HeaderName, HeaderValue)>>,
     body: Option<Box<ErrorBody>>,
     cause: Option<Error>,
 }
@@ -87,7 +88,7 @@ impl Denial {
     /// The header fields of the response: one of `WWW-Authenticate`, `MFP-Conflict` and
     /// `Retry-After`, or none.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
-        self.header.clone().into_iter()
+        self.header.as_deref().cloned().into_iter()
     }
 
     /// The body of the response, where
@@ -161,7 +162,7 @@ impl Denial {
     fn new(reason: Reason, header: Option<(HeaderName, HeaderValue)>) -> Self {
         Self {
             reason,
-            header,
+            header: header.map(Box::new),
             body: None,
             cause: None,
         }
