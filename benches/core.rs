@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use benches::{bearing, check, check_cached, validator};
 use criterion::{Criterion, criterion_group, criterion_main};
-use mobilefirst::{BearerChallenge, Scope};
+use mobilefirst::{BearerChallenge, Challenge, Scope};
 use sha2::{Digest, Sha256};
 
 fn hit(c: &mut Criterion) {
@@ -45,5 +45,29 @@ fn refusal(c: &mut Criterion) {
     });
 }
 
-criterion_group!(all, hit, miss, refusal);
+fn hostile_challenges(c: &mut Criterion) {
+    let parameters: Vec<_> = (0..10_000).map(|i| format!("p{i}=v")).collect();
+    for (name, field) in [
+        (
+            "line breaks",
+            "Bearer realm=\"a\r\nSet-Cookie: b\"".to_owned(),
+        ),
+        ("1 MiB of commas", ",".repeat(1024 * 1024)),
+        ("64 KiB of commas", ",".repeat(64 * 1024 - 1)),
+        (
+            "10,000 parameters",
+            format!("Bearer {}", parameters.join(", ")),
+        ),
+        (
+            "a quote never closed",
+            format!("Bearer realm=\"{}", "x".repeat(60_000)),
+        ),
+    ] {
+        c.bench_function(&format!("hostile challenge: {name}"), |b| {
+            b.iter(|| Challenge::parse_all([black_box(&field)]));
+        });
+    }
+}
+
+criterion_group!(all, hit, miss, refusal, hostile_challenges);
 criterion_main!(all);
