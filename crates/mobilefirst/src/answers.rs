@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::time::Instant;
+use tracing::{Instrument, debug_span};
 
 pub(crate) use self::freshness::Freshness;
 use crate::bearer::{self, Bearer};
@@ -17,8 +19,10 @@ use crate::clock::{Clock, Moment};
 use crate::endpoint::{Answer, Endpoint, Question};
 use crate::error::Chain;
 use crate::introspection::{Inactive, Introspection};
-use crate::upstream::timeout;
-use crate::{Error, ErrorKind, Requirement, Scope};
+use crate::observer::{Evidence, Trip};
+use crate::quiet::Quiet;
+use crate::upstream::{Attempts, timeout};
+use crate::{CacheResult, Error, ErrorKind, Requirement, Scope, metrics};
 
 /// What came of asking.
 #[derive(Clone, Debug)]
@@ -29,7 +33,21 @@ pub(crate) enum Known {
     Stale(Introspection),
 }
 
-/// What a flight brings, by where it comes from.
+/// The same, and how it was come by.
+pub(crate) struct Asked {
+    pub(crate) outcome: Result<Known, Error>,
+    pub(crate) evidence: Evidence,
+}
+
+/// What a flight brings.
+#[derive(Clone)]
+struct Landing {
+    outcome: Result<Found, Error>,
+    /// `None` where the server was not asked.
+    trip: Option<Trip>,
+}
+
+/// An answer, by where it comes from.
 #[derive(Clone)]
 enum Found {
     /// Kept here or in a store further away: perhaps too old for some who wait for it.
@@ -37,8 +55,6 @@ enum Found {
     /// Just told by the authorization server.
     Told(Answer),
 }
-
-type Outcome = Result<Found, Error>;
 
 /// The answers about tokens. Clones are one.
 #[derive(Clone)]
@@ -51,11 +67,12 @@ struct Inner {
     clock: Arc<dyn Clock>,
     cache: Arc<dyn TokenCache>,
     keys: KeySpace,
-    flights: Flights<CacheKey, Outcome>,
+    flights: Flights<CacheKey, Landing>,
     endpoint: Endpoint,
     counters: Counters,
     /// How often something was forgotten.
     forgotten: AtomicU64,
+    quiet: Quiet,
 }
 
 impl Answers {
@@ -75,10 +92,15 @@ impl Answers {
             endpoint,
             counters: Counters::default(),
             forgotten: AtomicU64::new(0),
+            quiet: Quiet::default(),
         };
         Self {
             inner: Arc::new(inner),
         }
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -103,16 +125,17 @@ impl Answers {
         credentials: &[u8],
         required: &Requirement,
         now: Moment,
-    ) -> Option<Introspection> {
+    ) -> Option<(Introspection, CacheResult)> {
         let known = self.inner.look(key, required.max_age, now)?;
         self.inner.counters.hit(key);
         if let Introspection::Active(active) = &known
             && self.inner.freshness.refreshes(active.age(now))
             && active.begin_refresh()
+            && self.refresh(*key, credentials, &required.scope)
         {
-            self.refresh(*key, credentials, &required.scope);
+            return Some((known, CacheResult::Refreshed));
         }
-        Some(known)
+        Some((known, CacheResult::Hit))
     }
 
     /// Asks the authorization server: one call for all who wait for the same token.
@@ -121,20 +144,25 @@ impl Answers {
         key: CacheKey,
         question: Question,
         max_age: Option<Duration>,
-    ) -> Result<Known, Error> {
-        let outcome = self.fresh(key, &Arc::new(question), max_age).await;
-        let error = match outcome {
-            Ok(Found::Told(answer)) => return Ok(Known::Fresh(answer)),
-            Ok(Found::Kept(known)) => return Ok(Known::Fresh(Answer::Introspection(known))),
-            Err(error) => error,
+    ) -> Asked {
+        let (landing, cache) = self.fresh(key, &Arc::new(question), max_age).await;
+        let mut evidence = Evidence {
+            cache: Some(cache),
+            upstream: landing.trip,
         };
-        match self.inner.stale(&key, max_age, &error) {
-            Some(known) => {
-                self.inner.counters.stale();
-                Ok(Known::Stale(known))
-            }
-            None => Err(error),
-        }
+        let outcome = match landing.outcome {
+            Ok(Found::Told(answer)) => Ok(Known::Fresh(answer)),
+            Ok(Found::Kept(known)) => Ok(Known::Fresh(Answer::Introspection(known))),
+            Err(error) => match self.inner.stale(&key, max_age, &error) {
+                Some(known) => {
+                    self.inner.counters.stale();
+                    evidence.cache = Some(CacheResult::Stale);
+                    Ok(Known::Stale(known))
+                }
+                None => Err(error),
+            },
+        };
+        Asked { outcome, evidence }
     }
 
     pub(crate) fn forget(&self, token: &str) {
@@ -147,6 +175,7 @@ impl Answers {
             self.inner.cache.remove(&key);
         };
         self.inner.flights.forget(&key, forget);
+        metrics::cache_changed(&*self.inner.cache);
     }
 
     pub(crate) fn forget_all(&self) {
@@ -155,6 +184,7 @@ impl Answers {
             self.inner.cache.clear();
         };
         self.inner.flights.forget_all(forget);
+        metrics::cache_changed(&*self.inner.cache);
     }
 
     pub(crate) fn stats(&self) -> CacheStats {
@@ -166,56 +196,62 @@ impl Answers {
         key: CacheKey,
         question: &Arc<Question>,
         max_age: Option<Duration>,
-    ) -> Outcome {
+    ) -> (Landing, CacheResult) {
         let longest = self.inner.freshness.longest(max_age);
         // A flight is cut off only where its runtime is shut down, and brings too old an
         // answer only where another began it: then this request begins one of its own.
         for _ in 0..3 {
             let landed = || {
                 let known = self.inner.look(&key, max_age, self.now())?;
-                Some(Ok(Found::Kept(known)))
+                Some(Landing::of(Ok(Found::Kept(known))))
             };
-            let flight = match self.board(key, question.clone(), longest, landed) {
-                Boarding::Landed(outcome) => {
+            let (flight, cache) = match self.board(key, question.clone(), longest, landed) {
+                Boarding::Landed(landing) => {
                     self.inner.counters.joined();
-                    return outcome;
+                    return (landing, CacheResult::Joined);
                 }
                 Boarding::Joined(flight) => {
                     self.inner.counters.joined();
-                    flight
+                    (flight, CacheResult::Joined)
                 }
                 Boarding::Begun(flight) => {
                     self.inner.counters.miss();
-                    flight
+                    (flight, CacheResult::Miss)
                 }
             };
-            match flight.outcome().await {
-                Some(Ok(Found::Kept(known)))
-                    if !self.inner.freshness.serves(&known, longest, self.now()) => {}
-                Some(outcome) => return outcome,
-                None => {}
+            let Some(landing) = flight.outcome().await else {
+                continue;
+            };
+            match &landing.outcome {
+                Ok(Found::Kept(known))
+                    if !self.inner.freshness.serves(known, longest, self.now()) => {}
+                _ => return (landing, cache),
             }
         }
-        Err(Error::new(
-            ErrorKind::Interrupted,
-            "the introspection was cut off",
-        ))
+        let cut_off = Error::new(ErrorKind::Interrupted, "the introspection was cut off");
+        (Landing::of(Err(cut_off)), CacheResult::Miss)
     }
 
     /// Asks ahead of time; nobody waits. What cannot begin here, a request begins later.
-    fn refresh(&self, key: CacheKey, credentials: &[u8], scope: &Scope) {
+    fn refresh(&self, key: CacheKey, credentials: &[u8], scope: &Scope) -> bool {
         // They were parsed, and found to be within the limit, when they were asked about.
         let Ok(bearer) = bearer::parse(credentials, usize::MAX) else {
-            return;
+            return false;
         };
         let question = Arc::new(Question::new(bearer, scope));
         // What is due for a refresh here, is so in a store further away.
         let longest = self.inner.freshness.refresh_after.unwrap_or_default();
-        if Handle::try_current().is_ok()
-            && let Boarding::Begun(_) = self.board(key, question, longest, || None)
-        {
+        // It may outlive the request, whose spans must not stay open for it.
+        let _entered = debug_span!(parent: None, "refresh").entered();
+        let begun = Handle::try_current().is_ok()
+            && matches!(
+                self.board(key, question, longest, || None),
+                Boarding::Begun(_)
+            );
+        if begun {
             self.inner.counters.refreshed();
         }
+        begun
     }
 
     fn board(
@@ -223,15 +259,27 @@ impl Answers {
         key: CacheKey,
         question: Arc<Question>,
         longest: Duration,
-        landed: impl FnOnce() -> Option<Outcome>,
-    ) -> Boarding<Outcome> {
+        landed: impl FnOnce() -> Option<Landing>,
+    ) -> Boarding<Landing> {
         let (asker, keeper) = (self.inner.clone(), self.inner.clone());
+        let ask = || async move { asker.ask(&key, &question, longest).await };
         self.inner.flights.board(
             key,
             landed,
-            || async move { asker.ask(&key, &question, longest).await },
-            move |outcome| keeper.keep(key, outcome),
+            // What is logged on the way belongs to the request that began it.
+            || ask().in_current_span(),
+            move |landing| keeper.keep(key, &landing.outcome),
         )
+    }
+}
+
+impl Landing {
+    /// What came without asking the server.
+    fn of(outcome: Result<Found, Error>) -> Self {
+        Self {
+            outcome,
+            trip: None,
+        }
     }
 }
 
@@ -272,20 +320,44 @@ impl Inner {
     }
 
     /// The work of a flight, within the deadline.
-    async fn ask(&self, key: &CacheKey, question: &Question, longest: Duration) -> Outcome {
+    async fn ask(&self, key: &CacheKey, question: &Question, longest: Duration) -> Landing {
+        let attempts = Attempts::default();
+        let begun = Instant::now();
         let work = async {
             match self.fetch(key, longest).await {
                 Some(known) => Ok(Found::Kept(known)),
-                None => self.endpoint.ask(question).await.map(Found::Told),
+                None => self
+                    .endpoint
+                    .ask(question, &attempts)
+                    .await
+                    .map(Found::Told),
             }
         };
         let outcome = tokio::time::timeout(self.freshness.deadline, work)
             .await
             .unwrap_or_else(|_| Err(timeout()));
         if let Err(error) = &outcome {
-            tracing::error!(kind = ?error.kind(), error = %Chain(error), "a token cannot be checked");
+            self.warn(error);
         }
-        outcome
+        let trip = Trip {
+            latency: begun.elapsed(),
+            retries: attempts.retries(),
+            suspended: matches!(&outcome, Err(error) if error.kind() == ErrorKind::Suspended),
+        };
+        let was_asked = !matches!(outcome, Ok(Found::Kept(_)));
+        Landing {
+            outcome,
+            trip: was_asked.then_some(trip),
+        }
+    }
+
+    /// The one place where trouble with the authorization server is warned of. The error
+    /// says what to do, where anything can be done here.
+    fn warn(&self, error: &Error) {
+        let kind = error.kind();
+        if let Some(unlogged) = self.quiet.admit(kind, self.clock.uptime()) {
+            tracing::warn!(?kind, error = %Chain(error), unlogged, "tokens cannot be checked");
+        }
     }
 
     /// What a store further away holds, if it is fresh enough.
@@ -300,7 +372,11 @@ impl Inner {
 
     /// Keeps what may be kept: never an error, never a conflict. The future tells a
     /// store further away what did not come from there: that may have forgotten it.
-    fn keep(self: Arc<Self>, key: CacheKey, outcome: &Outcome) -> impl Future<Output = ()> + use<> {
+    fn keep(
+        self: Arc<Self>,
+        key: CacheKey,
+        outcome: &Result<Found, Error>,
+    ) -> impl Future<Output = ()> + use<> {
         let (kept, is_news) = match outcome {
             _ if self.freshness.max_age.is_zero() => (None, false),
             Ok(Found::Told(Answer::Introspection(known))) => (Some(known.clone()), true),
@@ -310,6 +386,7 @@ impl Inner {
         };
         if let Some(known) = &kept {
             self.cache.insert(key, known.clone());
+            metrics::cache_changed(&*self.cache);
         }
         let told = kept.filter(|_| is_news);
         let forgotten = self.forgotten.load(Ordering::SeqCst);

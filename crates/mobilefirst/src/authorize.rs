@@ -1,20 +1,30 @@
 //! The future of a verdict.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use crate::{AnyScope, Denial, Permit, Reason};
+use crate::observer::Evidence;
+use crate::report::Report;
+use crate::{AnyScope, Denial, Permit, Reason, RequestInfo, Verdict, metrics};
 
 /// The future of [`TokenValidator::authorize`](crate::TokenValidator::authorize).
 #[must_use = "nobody is authorized before this is awaited"]
 pub struct Authorize<S = AnyScope> {
     state: State<S>,
+    report: Option<Box<Report>>,
 }
 
 enum State<S> {
-    Ready(Option<Result<Permit<S>, Denial>>),
-    Pending(Pin<Box<dyn Future<Output = Result<Permit<S>, Denial>> + Send>>),
+    Ready(Option<Judged<S>>),
+    Pending(Pin<Box<dyn Future<Output = Judged<S>> + Send>>),
+}
+
+/// A verdict, and what it rests on.
+pub(crate) struct Judged<S> {
+    pub(crate) verdict: Result<Permit<S>, Denial>,
+    pub(crate) evidence: Evidence,
 }
 
 impl<S> Authorize<S> {
@@ -24,25 +34,62 @@ impl<S> Authorize<S> {
     /// # Errors
     ///
     /// A [`Denial`], but not for [`MissingToken`](crate::Reason::MissingToken).
-    pub async fn optional(self) -> Result<Option<Permit<S>>, Denial> {
-        match self.await {
+    pub async fn optional(mut self) -> Result<Option<Permit<S>>, Denial> {
+        let Judged { verdict, evidence } = poll_fn(|cx| self.judged(cx)).await;
+        let verdict = match verdict {
             Ok(permit) => Ok(Some(permit)),
             Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
             Err(denial) => Err(denial),
-        }
+        };
+        let told = match &verdict {
+            Ok(Some(permit)) => Verdict::Granted(permit.token()),
+            Ok(None) => Verdict::Anonymous,
+            Err(denial) => Verdict::Denied(denial),
+        };
+        self.tell(told, evidence);
+        verdict
     }
 
-    pub(crate) fn ready(outcome: Result<Permit<S>, Denial>) -> Self {
+    /// Tells observers of the request too, in an adapter. `request` is called only where
+    /// there is an [observer](crate::TokenValidatorBuilder::observer).
+    pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
+        if let Some(report) = &mut self.report {
+            report.note(request);
+        }
+        self
+    }
+
+    pub(crate) fn ready(judged: Judged<S>, report: Option<Box<Report>>) -> Self {
         Self {
-            state: State::Ready(Some(outcome)),
+            state: State::Ready(Some(judged)),
+            report,
         }
     }
 
     pub(crate) fn pending(
-        work: impl Future<Output = Result<Permit<S>, Denial>> + Send + 'static,
+        work: impl Future<Output = Judged<S>> + Send + 'static,
+        report: Option<Box<Report>>,
     ) -> Self {
         Self {
             state: State::Pending(Box::pin(work)),
+            report,
+        }
+    }
+
+    fn judged(&mut self, cx: &mut Context<'_>) -> Poll<Judged<S>> {
+        match &mut self.state {
+            State::Ready(judged) => Poll::Ready(judged.take().expect("polled after its end")),
+            State::Pending(work) => {
+                let _entered = self.report.as_ref().map(|report| report.enter());
+                work.as_mut().poll(cx)
+            }
+        }
+    }
+
+    fn tell(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
+        metrics::decided(verdict, evidence);
+        if let Some(report) = self.report.take() {
+            report.tell(verdict, evidence);
         }
     }
 }
@@ -50,7 +97,11 @@ impl<S> Authorize<S> {
 /// A refusal that is at hand already.
 impl<S> From<Denial> for Authorize<S> {
     fn from(denial: Denial) -> Self {
-        Self::ready(Err(denial))
+        let judged = Judged {
+            verdict: Err(denial),
+            evidence: Evidence::default(),
+        };
+        Self::ready(judged, None)
     }
 }
 
@@ -58,10 +109,13 @@ impl<S> Future for Authorize<S> {
     type Output = Result<Permit<S>, Denial>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.state {
-            State::Ready(outcome) => Poll::Ready(outcome.take().expect("polled after its end")),
-            State::Pending(work) => work.as_mut().poll(cx),
-        }
+        let Judged { verdict, evidence } = ready!(self.judged(cx));
+        let told = match &verdict {
+            Ok(permit) => Verdict::Granted(permit.token()),
+            Err(denial) => Verdict::Denied(denial),
+        };
+        self.tell(told, evidence);
+        Poll::Ready(verdict)
     }
 }
 

@@ -8,9 +8,10 @@ use crate::answers::{Answers, Freshness};
 use crate::cache::{MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::endpoint::Protocol;
+use crate::report::Observers;
 use crate::upstream::Upstream;
 use crate::validator::{ErrorBodyHook, Limits};
-use crate::{Denial, Error, ErrorBody, HttpBackend, ServerUrl, TokenValidator};
+use crate::{Denial, Error, ErrorBody, HttpBackend, Observer, ServerUrl, TokenValidator, metrics};
 
 const CACHE_CAPACITY: usize = 50_000;
 const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
@@ -45,6 +46,7 @@ pub struct TokenValidatorBuilder {
     cache_capacity: usize,
     clock: Arc<dyn Clock>,
     error_body: Option<ErrorBodyHook>,
+    observers: Observers,
 }
 
 impl TokenValidatorBuilder {
@@ -70,6 +72,7 @@ impl TokenValidatorBuilder {
             cache_capacity: CACHE_CAPACITY,
             clock: Arc::new(SystemClock),
             error_body: None,
+            observers: Observers::new(),
         }
     }
 
@@ -178,6 +181,13 @@ impl TokenValidatorBuilder {
         self
     }
 
+    /// Tells `observer` of every decision. May be called more than once. Default: nobody
+    /// is told.
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observers.push(Box::new(observer));
+        self
+    }
+
     /// Takes the time from `clock`. Default: [`SystemClock`].
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -219,6 +229,7 @@ impl TokenValidatorBuilder {
             RefreshAhead::Off => None,
         };
         freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
+        metrics::describe();
         let keys = self.protocol.keys(&self.server);
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
@@ -232,7 +243,12 @@ impl TokenValidatorBuilder {
             .cache
             .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
         let answers = Answers::new(freshness, self.clock, cache, keys, endpoint);
-        Ok(TokenValidator::new(self.limits, answers, self.error_body))
+        Ok(TokenValidator::new(
+            self.limits,
+            answers,
+            self.error_body,
+            self.observers,
+        ))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Refusals: the only place that knows 400, 401, 403, 409, 500 and 503.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -10,8 +11,9 @@ use crate::bearer::Unusable;
 use crate::challenge::BearerChallenge;
 use crate::error_body::ErrorBody;
 use crate::introspection::MFP_CONFLICT;
+use crate::quiet::Quiet;
 use crate::scope::Scope;
-use crate::{Error, ErrorKind};
+use crate::{Clock, Error, ErrorKind, SystemClock};
 
 /// A refusal: the status and the header fields of the response to the caller.
 ///
@@ -74,6 +76,24 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The reason as a word, for logs and metrics: `missing_token`, `invalid_request`,
+    /// `invalid_token`, `insufficient_scope`, `conflict`, `unavailable`, `misconfigured`
+    /// or `invalid_response`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+            Self::InvalidResponse => "invalid_response",
+        }
+    }
+}
+
 impl Denial {
     /// Why the request is refused.
     pub fn reason(&self) -> Reason {
@@ -97,10 +117,18 @@ impl Denial {
         self.body.as_deref()
     }
 
+    /// What went wrong, where the trouble is ours.
+    pub fn error(&self) -> Option<&Error> {
+        self.cause.as_ref()
+    }
+
     /// For an adapter that finds no validator in its framework's state: refuses the
     /// request, and tells the operator what to do.
     pub fn not_set_up(advice: &'static str) -> Self {
-        tracing::error!("every request is refused: {advice}");
+        static QUIET: LazyLock<Quiet> = LazyLock::new(Quiet::default);
+        if let Some(unlogged) = QUIET.admit(ErrorKind::Configuration, SystemClock.uptime()) {
+            tracing::error!(unlogged, "every request is refused: {advice}");
+        }
         Self::from(Error::configuration(advice))
     }
 

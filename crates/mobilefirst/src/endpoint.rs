@@ -10,7 +10,7 @@ use crate::bearer::Bearer;
 use crate::cache::{CacheKey, KeySpace};
 use crate::challenge::BearerChallenge;
 use crate::introspection::{Introspection, IntrospectionEndpoint};
-use crate::upstream::Upstream;
+use crate::upstream::{Attempts, Upstream};
 use crate::validation::ValidationEndpoint;
 use crate::{Credentials, Error, Scope, ServerUrl};
 
@@ -91,10 +91,14 @@ impl Question {
 }
 
 impl Endpoint {
-    pub(crate) async fn ask(&self, question: &Question) -> Result<Answer, Error> {
+    pub(crate) async fn ask(
+        &self,
+        question: &Question,
+        attempts: &Attempts,
+    ) -> Result<Answer, Error> {
         match self {
-            Self::Introspection(endpoint) => endpoint.ask(&question.token).await,
-            Self::Validation(endpoint) => endpoint.ask(question).await,
+            Self::Introspection(endpoint) => endpoint.ask(&question.token, attempts).await,
+            Self::Validation(endpoint) => endpoint.ask(question, attempts).await,
         }
     }
 

@@ -55,13 +55,21 @@ mod error;
 mod error_body;
 pub mod http_backend;
 mod introspection;
+#[cfg_attr(not(feature = "metrics"), path = "metrics/off.rs")]
+mod metrics;
+mod observer;
 mod own_token;
 mod permit;
+mod quiet;
+mod report;
+mod request_info;
 mod requirement;
 mod scope;
 mod server_url;
 mod settings;
 mod token_endpoint;
+#[cfg(feature = "opentelemetry")]
+mod trace_context;
 mod upstream;
 mod validation;
 mod validator;
@@ -82,7 +90,9 @@ pub use crate::http_backend::HttpBackend;
 pub use crate::introspection::{
     ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,
 };
+pub use crate::observer::{CacheResult, Decision, Observer, Verdict};
 pub use crate::permit::{AnyScope, Permit, RequiredScope};
+pub use crate::request_info::RequestInfo;
 pub use crate::requirement::Requirement;
 pub use crate::scope::Scope;
 pub use crate::server_url::ServerUrl;

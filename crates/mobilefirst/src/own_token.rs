@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
+use tracing::{Instrument, debug, debug_span};
 
 use crate::cache::flight::{Boarding, Flights};
+use crate::error::Chain;
 use crate::scope::Scope;
 use crate::token_endpoint::TokenEndpoint;
 use crate::upstream::timeout;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, metrics};
 
 /// A token is renewed this long before its end, or after half its life.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(30);
@@ -82,7 +84,8 @@ impl OwnToken {
             return self.fetched().await;
         };
         if self.inner.begins_renewal() {
-            // Nobody waits for it: the token at hand serves to its end.
+            // Nobody waits for it, no span either: the token at hand serves to its end.
+            let _entered = debug_span!(parent: None, "renew").entered();
             let _ = self.board(|| None);
         }
         outcome
@@ -131,7 +134,7 @@ impl OwnToken {
         self.inner.flights.board(
             (),
             landed,
-            || async move { worker.fetch().await },
+            || async move { worker.fetch().await }.in_current_span(),
             move |outcome| {
                 keeper.keep(outcome);
                 ready(())
@@ -208,11 +211,20 @@ impl Inner {
         let work = self.endpoint.request_token(&self.scope);
         let response = tokio::time::timeout(self.deadline, work)
             .await
-            .map_err(|_| timeout())??;
+            .unwrap_or_else(|_| Err(timeout()));
+        metrics::own_token(match &response {
+            Ok(_) => "granted",
+            Err(error) if is_lasting(error) => "refused",
+            Err(_) => "failed",
+        });
+        let response = response.inspect_err(|error| {
+            debug!(scope = %self.scope, error = %Chain(error), "got no token of our own");
+        })?;
         let now = self.endpoint.clock().uptime();
         let lifetime = response.lifetime();
         // Up to a tenth sooner, so that a fleet does not renew all at once.
         let ahead = RENEW_BEFORE_END.min(lifetime / 2);
+        debug!(scope = %self.scope, ?lifetime, "got a token of our own");
         let ahead = (ahead + ahead.mul_f64(fastrand::f64() / 10.0)).min(lifetime);
         Ok(Arc::new(Granted {
             authorization: response.authorization()?,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::credentials::{Credentials, sensitive};
-use crate::upstream::Upstream;
+use crate::upstream::{Attempts, Target, Upstream};
 use crate::{Clock, Error, ErrorKind, Scope};
 
 /// The life of a token whose answer does not tell it.
@@ -57,7 +57,10 @@ impl TokenEndpoint {
         let form = grant.into_iter().chain(self.credentials.parameters());
         let (authorization, form) = (self.credentials.authorization(), encoded(form));
         let request = || form_request(&self.uri, authorization.clone(), form.clone());
-        let response = self.upstream.send(request).await?;
+        let response = self
+            .upstream
+            .send(Target::Token, &Attempts::default(), request)
+            .await?;
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, scope));
         }

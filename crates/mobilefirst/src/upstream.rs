@@ -4,18 +4,56 @@ mod breaker;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Request, Response, StatusCode};
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug, debug_span};
 
 use self::breaker::Breaker;
 use crate::clock::{Clock, Moment};
+use crate::error::Chain;
+use crate::metrics::Timing;
 use crate::{Error, ErrorKind, HttpBackend};
 
 /// A server may ask to be left alone for this long, not longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// What is called there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Token,
+    Introspection,
+    Validation,
+}
+
+impl Target {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Introspection => "introspection",
+            Self::Validation => "validation",
+        }
+    }
+}
+
+/// How often a question was sent. It is counted while it is under way, so that it is known
+/// too where a deadline cuts that off.
+#[derive(Default)]
+pub(crate) struct Attempts(AtomicU32);
+
+impl Attempts {
+    fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn retries(&self) -> u32 {
+        self.0.load(Ordering::Relaxed).saturating_sub(1)
+    }
+}
 
 /// The authorization server: one retry where that can help, and none at all while it
 /// is known to be down.
@@ -46,36 +84,70 @@ impl Upstream {
     /// cannot serve is an error.
     pub(crate) async fn send(
         &self,
+        target: Target,
+        attempts: &Attempts,
         request: impl Fn() -> Request<Bytes>,
     ) -> Result<Response<Bytes>, Error> {
-        match self.attempt(request()).await {
-            Err(Failure::Passing(_)) => {
+        let attempt = || self.attempt(target, attempts, request());
+        match attempt().await {
+            Err(Failure::Passing(error)) => {
+                debug!(error = %Chain(&error), "trying once more");
                 tokio::time::sleep(Duration::from_millis(fastrand::u64(20..100))).await;
-                self.attempt(request()).await.map_err(Failure::into_error)
+                attempt().await.map_err(Failure::into_error)
             }
             outcome => outcome.map_err(Failure::into_error),
         }
     }
 
-    async fn attempt(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn attempt(
+        &self,
+        target: Target,
+        attempts: &Attempts,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Failure> {
         let pass = self
             .breaker
             .admit(self.clock())
             .map_err(|pause| Failure::Lasting(suspended(pause)))?;
-        let outcome = match self.backend.send(request).await {
-            Ok(response) => self.judge(response),
-            Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::Passing(error)),
-            Err(error) => Err(Failure::Lasting(error)),
-        };
+        attempts.count();
+        let span = debug_span!(
+            "upstream",
+            otel.kind = "client",
+            target = target.as_str(),
+            http.response.status_code = Empty,
+        );
+        let timing = Timing::begin(target);
+        let outcome = self.call(request).instrument(span).await;
         match &outcome {
-            Err(failure) if failure.is_trouble() => pass.failed(failure.retry_after()),
-            _ => pass.succeeded(),
+            Err(failure) if failure.is_trouble() => {
+                timing.end("failed");
+                pass.failed(failure.retry_after());
+            }
+            _ => {
+                timing.end("answered");
+                pass.succeeded();
+            }
         }
         outcome
     }
 
+    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        #[cfg(feature = "opentelemetry")]
+        let request = {
+            let mut request = request;
+            crate::trace_context::inject(request.headers_mut());
+            request
+        };
+        match self.backend.send(request).await {
+            Ok(response) => self.judge(response),
+            Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::Passing(error)),
+            Err(error) => Err(Failure::Lasting(error)),
+        }
+    }
+
     fn judge(&self, response: Response<Bytes>) -> Result<Response<Bytes>, Failure> {
         let status = response.status();
+        Span::current().record("http.response.status_code", status.as_u16());
         if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
             return Ok(response);
         }

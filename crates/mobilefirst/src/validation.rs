@@ -14,7 +14,7 @@ use crate::challenge::{BearerChallenge, Challenge};
 use crate::endpoint::{Answer, Question};
 use crate::introspection::{Introspection, closed, conflict};
 use crate::token_endpoint::{encoded, form_request};
-use crate::upstream::Upstream;
+use crate::upstream::{Attempts, Target, Upstream};
 use crate::{Error, Scope, ServerUrl};
 
 /// A longer text of a challenge is not passed on: a response with a header field of many
@@ -42,7 +42,11 @@ impl ValidationEndpoint {
         })
     }
 
-    pub(crate) async fn ask(&self, question: &Question) -> Result<Answer, Error> {
+    pub(crate) async fn ask(
+        &self,
+        question: &Question,
+        attempts: &Attempts,
+    ) -> Result<Answer, Error> {
         let scope = Some(question.scope.as_str()).filter(|scope| !scope.is_empty());
         let form = [
             ("token", Some(&*question.token)),
@@ -56,7 +60,10 @@ impl ValidationEndpoint {
         let request = || form_request(&self.uri, None, form.clone());
         // The semaphore is never closed; were it, nothing could be asked.
         let _place = self.in_flight.acquire().await.map_err(|_| closed())?;
-        let response = self.upstream.send(request).await?;
+        let response = self
+            .upstream
+            .send(Target::Validation, attempts, request)
+            .await?;
         self.read(&response, question)
     }
 

@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::answers::{Answers, Known};
+use crate::answers::{Answers, Asked, Known};
+use crate::authorize::Judged;
 use crate::bearer::{self, Bearer, Unusable};
 use crate::builder::TokenValidatorBuilder;
 use crate::cache::CacheStats;
 use crate::clock::Moment;
 use crate::endpoint::{Answer, Protocol, Question};
 use crate::introspection::Introspection;
+use crate::observer::Evidence;
+use crate::report::{Observers, Report};
 use crate::{
     Authorize, Credentials, Denial, ErrorBody, Permit, RequiredScope, Requirement, ServerUrl,
 };
@@ -52,6 +55,7 @@ struct Inner {
     limits: Limits,
     answers: Answers,
     error_body: Option<ErrorBodyHook>,
+    observers: Arc<Observers>,
 }
 
 /// What bounds the decision.
@@ -143,11 +147,17 @@ impl TokenValidator {
         self.inner.answers.stats()
     }
 
-    pub(crate) fn new(limits: Limits, answers: Answers, error_body: Option<ErrorBodyHook>) -> Self {
+    pub(crate) fn new(
+        limits: Limits,
+        answers: Answers,
+        error_body: Option<ErrorBodyHook>,
+        observers: Observers,
+    ) -> Self {
         let inner = Inner {
             limits,
             answers,
             error_body,
+            observers: Arc::new(observers),
         };
         Self {
             inner: Arc::new(inner),
@@ -160,6 +170,12 @@ impl TokenValidator {
         required: Requirement,
     ) -> Authorize<S> {
         let inner = &self.inner;
+        let answers = &inner.answers;
+        let report = Report::begin(&inner.observers, &required.scope, answers.clock());
+        let unasked = |unusable| Judged {
+            verdict: inner.deny(Denial::unusable(unusable)),
+            evidence: Evidence::default(),
+        };
         let mut values = authorization.into_iter();
         let first = values.next();
         let credentials = match (&first, values.next()) {
@@ -169,28 +185,35 @@ impl TokenValidator {
         };
         let credentials = match credentials {
             Ok(credentials) => credentials,
-            Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
+            Err(unusable) => return Authorize::ready(unasked(unusable), report),
         };
         // What is known was asked about, and what was asked about had been parsed: so a
         // look comes before the parsing.
-        let answers = &inner.answers;
         let key = answers.key(credentials, &required.scope);
         let now = answers.now();
-        if let Some(known) = answers.cached(&key, credentials, &required, now) {
+        if let Some((known, cache)) = answers.cached(&key, credentials, &required, now) {
             let known = Known::Fresh(Answer::Introspection(known));
-            return Authorize::ready(inner.judge(known, &required, now));
+            let judged = Judged {
+                verdict: inner.judge(known, &required, now),
+                evidence: cache.into(),
+            };
+            return Authorize::ready(judged, report);
         }
         let question = match inner.parse(credentials) {
             Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(unusable) => return Authorize::ready(inner.deny(Denial::unusable(unusable))),
+            Err(unusable) => return Authorize::ready(unasked(unusable), report),
         };
         let inner = inner.clone();
-        Authorize::pending(async move {
-            match inner.answers.ask(key, question, required.max_age).await {
-                Ok(known) => inner.judge(known, &required, inner.answers.now()),
+        let work = async move {
+            let answers = &inner.answers;
+            let Asked { outcome, evidence } = answers.ask(key, question, required.max_age).await;
+            let verdict = match outcome {
+                Ok(known) => inner.judge(known, &required, answers.now()),
                 Err(error) => inner.deny(error.into()),
-            }
-        })
+            };
+            Judged { verdict, evidence }
+        };
+        Authorize::pending(work, report)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::endpoint::Answer;
 use crate::own_token::{Granted, OwnToken};
 use crate::scope::Scope;
 use crate::token_endpoint::{TokenEndpoint, encoded, form_request};
-use crate::upstream::Upstream;
+use crate::upstream::{Attempts, Target, Upstream};
 use crate::{Credentials, Error, ErrorKind, ServerUrl};
 
 /// The header with which MobileFirst says that a client's state changed meanwhile.
@@ -49,21 +49,26 @@ impl IntrospectionEndpoint {
 
     /// Asks about `token`. A refusal of our own token is never the caller's fault: it is
     /// replaced once, and then the error is ours.
-    pub(crate) async fn ask(&self, token: &str) -> Result<Answer, Error> {
+    pub(crate) async fn ask(&self, token: &str, attempts: &Attempts) -> Result<Answer, Error> {
         let own_token = self.own_token.current().await?;
-        let response = self.post(token, &own_token).await?;
+        let response = self.post(token, &own_token, attempts).await?;
         if !is_refusal(&response) {
             return self.read(&response);
         }
         let own_token = self.own_token.replace(&own_token).await?;
-        let response = self.post(token, &own_token).await?;
+        let response = self.post(token, &own_token, attempts).await?;
         if !is_refusal(&response) {
             return self.read(&response);
         }
         Err(self.own_token.rejected())
     }
 
-    async fn post(&self, token: &str, own_token: &Granted) -> Result<Response<Bytes>, Error> {
+    async fn post(
+        &self,
+        token: &str,
+        own_token: &Granted,
+        attempts: &Attempts,
+    ) -> Result<Response<Bytes>, Error> {
         let form = encoded([("token", token), ("token_type_hint", "access_token")]);
         let request = || {
             let authorization = own_token.authorization.clone();
@@ -71,7 +76,10 @@ impl IntrospectionEndpoint {
         };
         // The semaphore is never closed; were it, nothing could be asked.
         let _place = self.in_flight.acquire().await.map_err(|_| closed())?;
-        let response = self.upstream.send(request).await?;
+        let response = self
+            .upstream
+            .send(Target::Introspection, attempts, request)
+            .await?;
         if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
             own_token.accept();
         }

@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::{info, warn};
 
-use crate::Clock;
+use crate::{Clock, metrics};
 
 /// So many failures in a row mean that the server is down.
 const FAILURES: u32 = 5;
@@ -63,6 +64,13 @@ impl Breaker {
     fn failed(&self, now: Duration, retry_after: Option<Duration>) {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
+        if state.failures == FAILURES {
+            metrics::breaker_opened();
+            warn!(
+                "the authorization server failed {FAILURES} times in a row: it is left alone, \
+                 but for a probe every {PAUSE:?}"
+            );
+        }
         state.next_probe = now + PAUSE;
         if let Some(pause) = retry_after {
             state.not_before = state.not_before.max(now + pause);
@@ -70,11 +78,24 @@ impl Breaker {
     }
 
     fn succeeded(&self) {
-        self.lock().failures = 0;
+        let failures = std::mem::take(&mut self.lock().failures);
+        if failures >= FAILURES {
+            metrics::breaker_closed();
+            info!("the authorization server answers again");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One that is gone is not open any more.
+impl Drop for Breaker {
+    fn drop(&mut self) {
+        if self.lock().failures >= FAILURES {
+            metrics::breaker_closed();
+        }
     }
 }
 

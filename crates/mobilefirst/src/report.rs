@@ -1,0 +1,113 @@
+//! Tells of a decision: to the log, to metrics, and to observers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::field::Empty;
+use tracing::span::Entered;
+use tracing::{Span, debug, debug_span, trace};
+
+use crate::error::Chain;
+use crate::observer::Evidence;
+use crate::{Clock, Decision, Observer, RequestInfo, Scope, Verdict};
+
+/// Who is told of each decision, in this order.
+pub(crate) type Observers = Vec<Box<dyn Observer>>;
+
+/// What is put down about one decision while it is made; there is none where nobody
+/// listens.
+pub(crate) struct Report {
+    span: Span,
+    scope: Scope,
+    clock: Arc<dyn Clock>,
+    begun: Duration,
+    observers: Arc<Observers>,
+    request: Option<RequestInfo>,
+}
+
+impl Report {
+    pub(crate) fn begin(
+        observers: &Arc<Observers>,
+        scope: &Scope,
+        clock: &Arc<dyn Clock>,
+    ) -> Option<Box<Self>> {
+        let span = debug_span!(
+            "authorize",
+            %scope,
+            outcome = Empty,
+            reason = Empty,
+            cache = Empty,
+            upstream_ms = Empty,
+            retries = Empty,
+            breaker = Empty,
+        );
+        if span.is_disabled() && observers.is_empty() {
+            return None;
+        }
+        Some(Box::new(Self {
+            span,
+            scope: scope.clone(),
+            clock: clock.clone(),
+            begun: clock.uptime(),
+            observers: observers.clone(),
+            request: None,
+        }))
+    }
+
+    /// Notes the request, if anybody will be told of it.
+    pub(crate) fn note(&mut self, request: impl FnOnce() -> RequestInfo) {
+        if !self.observers.is_empty() {
+            self.request = Some(request());
+        }
+    }
+
+    pub(crate) fn enter(&self) -> Entered<'_> {
+        self.span.enter()
+    }
+
+    pub(crate) fn tell(&self, verdict: Verdict<'_>, evidence: Evidence) {
+        self.log(verdict, evidence);
+        if self.observers.is_empty() {
+            return;
+        }
+        let decision = Decision {
+            verdict,
+            scope: &self.scope,
+            evidence,
+            elapsed: self.clock.uptime().saturating_sub(self.begun),
+            request: self.request.as_ref(),
+        };
+        for observer in &*self.observers {
+            observer.decided(&decision);
+        }
+    }
+
+    /// A refusal is no more than a debugging message: anybody can cause as many as he
+    /// likes. What an operator must see is warned of where it arises.
+    fn log(&self, verdict: Verdict<'_>, evidence: Evidence) {
+        if self.span.is_disabled() {
+            return;
+        }
+        self.span.record("outcome", verdict.as_str());
+        if let Some(cache) = evidence.cache {
+            self.span.record("cache", cache.as_str());
+        }
+        if let Some(trip) = evidence.upstream {
+            let milliseconds = trip.latency.as_secs_f64() * 1000.0;
+            self.span.record("upstream_ms", milliseconds);
+            self.span.record("retries", trip.retries);
+            let breaker = if trip.suspended { "open" } else { "closed" };
+            self.span.record("breaker", breaker);
+        }
+        let _entered = self.enter();
+        let Verdict::Denied(denial) = verdict else {
+            trace!("the request may pass");
+            return;
+        };
+        self.span.record("reason", denial.reason().as_str());
+        match denial.error() {
+            Some(error) => debug!(error = %Chain(error), "refused: {denial}"),
+            None => debug!("refused: {denial}"),
+        }
+    }
+}
