@@ -6,9 +6,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
-use mobilefirst::{AnyScope, Authorize, Denial, Permit, RequiredScope, TokenValidator};
+use mobilefirst::{
+    AnyScope, Authorize, Denial, Permit, RequestInfo, RequiredScope, TokenValidator,
+};
 
 use crate::Denied;
 
@@ -46,7 +48,9 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<S> {
         Extract(match validator(request) {
-            Ok(validator) => validator.authorize(request.headers().get_all(AUTHORIZATION)),
+            Ok(validator) => validator
+                .authorize(request.headers().get_all(AUTHORIZATION))
+                .for_request(|| info(request)),
             Err(denial) => denial.into(),
         })
     }
@@ -112,4 +116,10 @@ pub(crate) fn validator(request: &HttpRequest) -> Result<&TokenValidator, Denial
     validator.map(|data| &***data).ok_or_else(|| {
         Denial::not_set_up("there is no `web::Data<TokenValidator>` in the app's `app_data`")
     })
+}
+
+/// What observers are told of the request.
+pub(crate) fn info(request: &HttpRequest) -> RequestInfo {
+    let field = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+    RequestInfo::new(request.method().as_str(), request.path(), field)
 }

@@ -12,7 +12,7 @@ use actix_web::{Error, HttpMessage, ResponseError};
 use mobilefirst::Requirement;
 
 use crate::Denied;
-use crate::authorized::validator;
+use crate::authorized::{info, validator};
 
 /// Lets only authorized requests through to what it wraps: a middleware.
 ///
@@ -97,7 +97,8 @@ where
         let authorization = request.headers().get_all(AUTHORIZATION);
         let check = validator(request.request())
             .map(|validator| validator.authorize_scope(authorization, &self.requirement))
-            .unwrap_or_else(Into::into);
+            .unwrap_or_else(Into::into)
+            .for_request(|| info(request.request()));
         let next = self.next.clone();
         Box::pin(async move {
             match check.await {

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope, TokenValidator};
+use mobilefirst::{AnyScope, Authorize, Permit, RequestInfo, RequiredScope, TokenValidator};
 
 use crate::Denied;
 
@@ -137,5 +137,8 @@ where
     S: RequiredScope,
     TokenValidator: FromRef<St>,
 {
-    TokenValidator::from_ref(state).authorize(parts.headers.get_all(AUTHORIZATION))
+    let info = || RequestInfo::of(&parts.method, parts.uri.path(), &parts.headers);
+    TokenValidator::from_ref(state)
+        .authorize(parts.headers.get_all(AUTHORIZATION))
+        .for_request(info)
 }

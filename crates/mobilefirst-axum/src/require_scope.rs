@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
-use mobilefirst::{Authorize, Requirement, TokenValidator};
+use mobilefirst::{Authorize, RequestInfo, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -105,7 +105,10 @@ where
         let guard = &self.guard;
         let check = guard
             .validator
-            .authorize_scope(authorization, &guard.requirement);
+            .authorize_scope(authorization, &guard.requirement)
+            .for_request(|| {
+                RequestInfo::of(request.method(), request.uri().path(), request.headers())
+            });
         // Only this very service was polled ready; its clone was not.
         let clone = self.next.clone();
         let ready = mem::replace(&mut self.next, clone);

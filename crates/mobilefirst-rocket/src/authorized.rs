@@ -8,7 +8,7 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
 use crate::Denied;
-use crate::fairing::{authorization, is_missing, validator};
+use crate::fairing::{authorization, info, is_missing, validator};
 
 /// A caller whose token covers the scope `S`: a request guard.
 ///
@@ -105,7 +105,9 @@ impl<S> Sentinel for OptionalAuthorized<S> {
 
 fn check<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
     match validator(request) {
-        Ok(validator) => validator.authorize(authorization(request)),
+        Ok(validator) => validator
+            .authorize(authorization(request))
+            .for_request(|| info(request)),
         Err(denial) => denial.into(),
     }
 }

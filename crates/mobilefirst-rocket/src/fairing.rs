@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 
-use mobilefirst::{Denial, Error, ErrorKind, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Denial, Error, ErrorKind, RequestInfo, TokenValidator, TokenValidatorBuilder};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
@@ -135,4 +135,11 @@ pub(crate) fn validator<'r>(request: &'r Request<'_>) -> Result<&'r TokenValidat
 /// The values of all `Authorization` fields.
 pub(crate) fn authorization<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.headers().get("Authorization")
+}
+
+/// What observers are told of the request.
+pub(crate) fn info(request: &Request<'_>) -> RequestInfo {
+    let field = |name| request.headers().get_one(name).map(str::as_bytes);
+    let path = request.uri().path();
+    RequestInfo::new(request.method().as_str(), path.as_str(), field)
 }

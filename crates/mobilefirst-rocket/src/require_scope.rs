@@ -7,7 +7,7 @@ use rocket::request::{self, FromRequest};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 
-use crate::fairing::{authorization, is_missing, validator};
+use crate::fairing::{authorization, info, is_missing, validator};
 use crate::{Denied, slot};
 
 /// Lets only authorized requests through to the routes that it wraps.
@@ -68,7 +68,8 @@ impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
         let check = validator(request)
             .map(|validator| validator.authorize_scope(authorization(request), &self.requirement))
-            .unwrap_or_else(Into::into);
+            .unwrap_or_else(Into::into)
+            .for_request(|| info(request));
         match check.await {
             Ok(permit) => {
                 slot::put(request, permit);

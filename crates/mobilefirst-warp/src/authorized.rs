@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator};
 use warp::Filter;
-use warp::http::HeaderMap;
 use warp::http::header::AUTHORIZATION;
+use warp::http::{HeaderMap, Method};
+use warp::path::FullPath;
 
 use crate::Denied;
 
@@ -53,8 +54,10 @@ pub fn authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    warp::header::headers_cloned().then(move |headers: HeaderMap| {
-        let check = validator.authorize(headers.get_all(AUTHORIZATION));
+    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
+        let check = validator
+            .authorize(headers.get_all(AUTHORIZATION))
+            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -92,8 +95,10 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 + use<R> {
     let requirement = requirement.into();
     let validator = validator.clone();
-    warp::header::headers_cloned().then(move |headers: HeaderMap| {
-        let check = validator.authorize_scope(headers.get_all(AUTHORIZATION), &requirement);
+    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
+        let check = validator
+            .authorize_scope(headers.get_all(AUTHORIZATION), &requirement)
+            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -134,11 +139,20 @@ pub fn optional_authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    warp::header::headers_cloned().then(move |headers: HeaderMap| {
-        let check = validator.authorize(headers.get_all(AUTHORIZATION));
+    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
+        let check = validator
+            .authorize(headers.get_all(AUTHORIZATION))
+            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
         async {
             let permit = check.optional().await?;
             Ok(permit.map(Authorized))
         }
     })
+}
+
+/// What the core wants of a request.
+fn request() -> impl Filter<Extract = (Method, FullPath, HeaderMap), Error = Infallible> + Copy {
+    warp::method()
+        .and(warp::path::full())
+        .and(warp::header::headers_cloned())
 }
