@@ -6,10 +6,14 @@ mod challenges;
 mod client;
 mod flights;
 mod introspection;
+mod log;
+mod metrics;
 mod own_token;
 mod request;
 mod secrets;
 mod shared_store;
+mod spans;
+mod trace_context;
 mod trouble;
 mod validation;
 

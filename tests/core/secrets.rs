@@ -1,43 +1,15 @@
 //! Secrets.
 
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mobilefirst::{CacheKey, Introspection, MemoryCache, ServerUrl, TokenCache};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use mobilefirst::{
+    CacheKey, Decision, Introspection, MemoryCache, Observer, ServerUrl, TokenCache,
+};
 
+use super::log::Log;
 use super::*;
-
-/// All that is logged in this process from its first use on, at the most verbose level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn begin() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(move || writer.clone());
-        tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-        crate::join_logs();
-        log
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A cache that remembers every key and entry that it saw.
 struct Watched {
@@ -79,12 +51,26 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// An observer that prints all that it is told.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Told {
+    fn decided(&self, decision: &Decision<'_>) {
+        self.0.lock().unwrap().push(format!("{decision:?}"));
+    }
+}
+
 /// X1, X2: every way through the validator, over a real socket, and everything that is
-/// printed, logged or kept on the way.
+/// printed, logged, measured, told or kept on the way.
 #[tokio::test]
 async fn x1_no_secret_is_printed_logged_or_kept() {
     const SECRET: &str = "very+secret%2Fsecret";
-    let log = Log::begin();
+    let log = Log::of_the_process();
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let measured = recorder.handle();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let told = Told::default();
     let authority = Authority::new().with_client("bank", SECRET, "authorization.introspect");
     let devserver = authority.listen("127.0.0.1:0").await.unwrap();
     let seen = Arc::<Mutex<Vec<String>>>::default();
@@ -92,6 +78,7 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     let server: ServerUrl = devserver.url().parse().unwrap();
     let builder = TokenValidator::builder(server.clone(), credentials.clone())
         .deadline(Duration::from_millis(500))
+        .observer(told.clone())
         .cache(Watched {
             cache: MemoryCache::new(100),
             seen: seen.clone(),
@@ -146,7 +133,8 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     // Version 7, whose server quotes both tokens in a challenge.
     let (access, id) = authority.issue_with_id_token(UserToken::new("a"));
     let both = format!("{access} {id}");
-    let builder = TokenValidator::v7(devserver.project_url().parse().unwrap());
+    let builder =
+        TokenValidator::v7(devserver.project_url().parse().unwrap()).observer(told.clone());
     printed.push(format!("{builder:?}"));
     let seven = World {
         authority: authority.clone(),
@@ -182,7 +170,11 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
         log.contains("register the confidential client `bank`"),
         "{log}"
     );
-    let everything = printed.join("\n") + &kept + &log;
+    let told = told.0.lock().unwrap().join("\n");
+    assert!(told.contains("InvalidToken") && told.contains("ActiveToken"));
+    let measured = measured.render();
+    assert!(measured.contains("mobilefirst_decisions_total"));
+    let everything = printed.join("\n") + &kept + &log + &told + &measured;
     let basic = "YmFuazp2ZXJ5K3NlY3JldCUyRnNlY3JldA";
     for secret in tokens.iter().map(String::as_str).chain([SECRET, basic]) {
         if let Some(at) = everything.find(secret) {
