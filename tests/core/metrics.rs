@@ -127,6 +127,7 @@ async fn an_open_breaker_is_shown_until_it_closes_or_is_gone() {
         }
     };
     let (one, two) = (World::new(), World::new());
+    assert!(handle.render().contains("mobilefirst_breakers_open 0"));
     fail(&one).await;
     assert_eq!(open(), 1.0);
     fail(&two).await;

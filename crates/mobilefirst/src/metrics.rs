@@ -45,6 +45,8 @@ pub(crate) fn describe() {
         OWN_TOKENS,
         "Requests for a token of our own, by what came of them."
     );
+    // Alarms want a series that is there before anything goes wrong.
+    gauge!(BREAKERS_OPEN).increment(0);
 }
 
 pub(crate) fn decided(verdict: Verdict<'_>, evidence: Evidence) {

@@ -93,7 +93,7 @@ impl Report {
             self.span.record("cache", cache.as_str());
         }
         if let Some(trip) = evidence.upstream {
-            let milliseconds = trip.latency.as_secs_f64() * 1000.0;
+            let milliseconds = trip.latency.as_micros() as f64 / 1000.0;
             self.span.record("upstream_ms", milliseconds);
             self.span.record("retries", trip.retries);
             let breaker = if trip.suspended { "open" } else { "closed" };

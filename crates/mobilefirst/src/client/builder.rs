@@ -13,7 +13,7 @@ use crate::builder::default_backend;
 use crate::clock::{Clock, SystemClock};
 use crate::token_endpoint::TokenEndpoint;
 use crate::upstream::Upstream;
-use crate::{Credentials, Error, HttpBackend, Scope, ServerUrl};
+use crate::{Credentials, Error, HttpBackend, Scope, ServerUrl, metrics};
 
 /// For so many methods and paths the scope is remembered.
 const REMEMBERED: usize = 1024;
@@ -92,6 +92,7 @@ impl ConfidentialClientBuilder {
                 "the deadline is zero: no call could ever end",
             ));
         }
+        metrics::describe();
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend.clone(), self.clock));
         let uri = self.server.endpoint("/az/v1/token")?;

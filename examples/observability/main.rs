@@ -1,0 +1,115 @@
+//! What an operator sees: a log line of each kind of refusal, and a Prometheus scrape.
+//! `cargo run --example observability` sends the requests itself, and ends.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::routing::get;
+use axum::{Extension, Router};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
+use mobilefirst_axum::Authorized;
+use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+struct AccessRestricted;
+
+impl RequiredScope for AccessRestricted {
+    const SCOPE: Scope = Scope::from_static("accessRestricted");
+}
+
+async fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {
+    "17364.9"
+}
+
+/// In production, on a port that only Prometheus can reach.
+async fn scrape(Extension(handle): Extension<PrometheusHandle>) -> String {
+    handle.run_upkeep();
+    handle.render()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    // The usual level is INFO, at which trouble is warned of. DEBUG shows why each caller was
+    // refused, and anybody can cause as many of those lines as he likes.
+    let filter = EnvFilter::try_from_default_env();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn,mobilefirst=debug")))
+        .init();
+    // A recorder comes before the validators, so that it learns what each metric means.
+    // With buckets, latencies of several servers can be added up.
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])?
+        .install_recorder()?;
+
+    let authority = Authority::new().with_client("bank", "s3cret", "authorization.introspect");
+    let devserver = authority.clone().listen("127.0.0.1:0").await?;
+    let credentials = Credentials::new("bank", "s3cret")?;
+    let validator = TokenValidator::builder(devserver.url().parse()?, credentials)
+        .deadline(Duration::from_secs(1))
+        .build()?;
+    let app = Router::new()
+        .route("/balance", get(balance))
+        .route("/metrics", get(scrape))
+        .layer(Extension(handle))
+        .with_state(validator);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    send_every_kind(&authority, address).await?;
+    let metrics = reqwest::get(format!("http://{address}/metrics")).await?;
+    println!(
+        "\n$ curl http://{address}/metrics\n{}",
+        metrics.text().await?
+    );
+    Ok(())
+}
+
+/// A request for each answer that there is.
+async fn send_every_kind(authority: &Authority, address: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let balance = format!("http://{address}/balance");
+    let client = reqwest::Client::new();
+    let token = |scope| authority.issue(UserToken::new(scope));
+    let good = || token("accessRestricted");
+    let fault = |fault| authority.fault(Endpoint::Introspection, fault);
+    let kept = good();
+    let send = async |what: &str, authorization: Option<String>| {
+        let mut request = client.get(&balance);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let status = request.send().await?.status();
+        println!("\n{status}: {what}");
+        Ok::<_, reqwest::Error>(())
+    };
+    let bearer = |token: String| Some(format!("Bearer {token}"));
+
+    send("a good token", bearer(kept.clone())).await?;
+    send("the same again, which is kept", bearer(kept)).await?;
+    send("no token", None).await?;
+    send("not a token", bearer("=".into())).await?;
+    send("a token that nobody issued", bearer("nonsense".into())).await?;
+    send("a token of another scope", bearer(token("other"))).await?;
+    fault(Fault::conflict(HeaderValue::from_static("true")));
+    send("the client's state changed meanwhile", bearer(good())).await?;
+    fault(Fault::status(StatusCode::BAD_GATEWAY));
+    send("one 502, and the second try helps", bearer(good())).await?;
+    fault(Fault::Hang);
+    send("no answer within the deadline", bearer(good())).await?;
+    fault(Fault::Respond(http_response("<html>")));
+    send("an answer that makes no sense", bearer(good())).await?;
+    authority.unregister("bank");
+    for _ in 0..2 {
+        fault(Fault::status(StatusCode::UNAUTHORIZED));
+    }
+    send("our client is not registered any more", bearer(good())).await?;
+    Ok(())
+}
+
+fn http_response(body: &'static str) -> axum::http::Response<axum::body::Bytes> {
+    axum::http::Response::new(axum::body::Bytes::from_static(body.as_bytes()))
+}
