@@ -7,8 +7,9 @@
 //! the route's [`Scope`]; and says yes with a [`Permit`] or no with a [`Denial`], whose
 //! status and challenge are those that the MobileFirst client SDKs understand.
 //!
-//! This crate knows no web framework: the adapters are `mobilefirst-actix-web` and its
-//! siblings. Without one, it takes two lines:
+//! This crate knows no web framework. The adapters are `mobilefirst-actix-web`,
+//! `mobilefirst-axum` (for any tower stack too), `mobilefirst-rocket` and
+//! `mobilefirst-warp`. Without one, it takes two lines:
 //!
 //! ```
 //! use http::{Request, Response, header::AUTHORIZATION};
@@ -37,6 +38,62 @@
 //! reached, credentials that are not good any more never let a caller through, and never
 //! look to a caller like his own fault. Logs, errors and `Debug` hold no token and no
 //! secret.
+//!
+//! # What callers are answered
+//!
+//! | [`Reason`] | status | header field | what the apps' SDK does |
+//! | --- | --- | --- | --- |
+//! | [`MissingToken`](Reason::MissingToken) | 401 | `WWW-Authenticate: Bearer` | gets a token |
+//! | [`InvalidRequest`](Reason::InvalidRequest) | 400 | … `error="invalid_request"` | hands it to the app |
+//! | [`InvalidToken`](Reason::InvalidToken) | 401 | … `error="invalid_token"` | gets a new token |
+//! | [`InsufficientScope`](Reason::InsufficientScope) | 403 | … `error="insufficient_scope", scope="…"` | gets a token for that scope |
+//! | [`Conflict`](Reason::Conflict) | 409 | `MFP-Conflict` | sends the request again |
+//! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | hands it to the app |
+//! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | hands it to the app |
+//!
+//! # Settings
+//!
+//! The two that are needed are arguments of [`TokenValidator::builder`]: where the server
+//! is, and who we are. The [builder](TokenValidatorBuilder) has the rest, each with a
+//! default. The one to think about is [`max_age`](TokenValidatorBuilder::max_age), 60 s
+//! by default: how long a revoked token may still be taken, against how often the
+//! authorization server is asked. [`Settings`] reads all of them from a configuration file
+//! or the environment, through serde.
+//!
+//! [`TokenValidator::v7`] is for MobileFirst Platform 7, whose validation endpoint checks
+//! the scope too. [`ConfidentialClient`] is the other side: it calls guarded resources, and
+//! gets the tokens that they ask for.
+//!
+//! # Seams
+//!
+//! | trait | default | implement it to |
+//! | --- | --- | --- |
+//! | [`HttpBackend`] | [`ReqwestBackend`](http_backend::reqwest::ReqwestBackend) | use another HTTP client |
+//! | [`TokenCache`] | [`MemoryCache`] | share answers in a fleet |
+//! | [`Clock`] | [`SystemClock`] | test with [`ManualClock`] |
+//! | [`Observer`] | nobody | be told of every decision |
+//!
+//! # Watching it
+//!
+//! Through [`tracing`]: each decision is a span `authorize` at `DEBUG`, with the outcome, the
+//! reason, how the answer was come by (`cache`), and what the authorization server took
+//! (`upstream_ms`, `retries`, `breaker`); a refusal is a `DEBUG` event in it, since anybody
+//! can cause as many as he likes. What is wrong on our side is a `WARN` with cause and fix,
+//! one of a kind in ten seconds. Where nobody listens, this costs a few instructions.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `reqwest` | on | the HTTP backend, over reqwest and rustls |
+//! | `metrics` | off | counters, gauges and a histogram through the crate `metrics` 0.24, for any exporter |
+//! | `opentelemetry` | off | the trace goes along to the authorization server, by the propagator that is set in `opentelemetry` 0.33 |
+//!
+//! # Testing your server
+//!
+//! The crate `mobilefirst-devserver` is an authorization server for development and tests,
+//! in your process or beside it: it issues and revokes tokens as you say, counts calls, and
+//! can be made to fail.
 //!
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
