@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::observer::Evidence;
-use crate::report::Report;
-use crate::{AnyScope, Denial, Permit, Reason, RequestInfo, Verdict, metrics};
+use crate::report::{self, Report};
+use crate::{AnyScope, Denial, Permit, Reason, RequestInfo, Verdict};
 
 /// The future of [`TokenValidator::authorize`](crate::TokenValidator::authorize).
 #[must_use = "nobody is authorized before this is awaited"]
@@ -87,10 +87,7 @@ impl<S> Authorize<S> {
     }
 
     fn tell(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
-        metrics::decided(verdict, evidence);
-        if let Some(report) = self.report.take() {
-            report.tell(verdict, evidence);
-        }
+        report::tell(self.report.take().as_deref(), verdict, evidence);
     }
 }
 

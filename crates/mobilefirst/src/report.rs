@@ -9,7 +9,7 @@ use tracing::{Span, debug, debug_span, trace};
 
 use crate::error::Chain;
 use crate::observer::Evidence;
-use crate::{Clock, Decision, Observer, RequestInfo, Scope, Verdict};
+use crate::{Clock, Decision, Observer, RequestInfo, Scope, Verdict, metrics};
 
 /// Who is told of each decision, in this order.
 pub(crate) type Observers = Vec<Box<dyn Observer>>;
@@ -65,11 +65,24 @@ impl Report {
         self.span.enter()
     }
 
-    pub(crate) fn tell(&self, verdict: Verdict<'_>, evidence: Evidence) {
-        self.log(verdict, evidence);
-        if self.observers.is_empty() {
-            return;
+    fn record(&self, verdict: Verdict<'_>, evidence: Evidence) {
+        self.span.record("outcome", verdict.as_str());
+        if let Verdict::Denied(denial) = verdict {
+            self.span.record("reason", denial.reason().as_str());
         }
+        if let Some(cache) = evidence.cache {
+            self.span.record("cache", cache.as_str());
+        }
+        if let Some(trip) = evidence.upstream {
+            let milliseconds = trip.latency.as_micros() as f64 / 1000.0;
+            self.span.record("upstream_ms", milliseconds);
+            self.span.record("retries", trip.retries);
+            let breaker = if trip.suspended { "open" } else { "closed" };
+            self.span.record("breaker", breaker);
+        }
+    }
+
+    fn observe(&self, verdict: Verdict<'_>, evidence: Evidence) {
         let decision = Decision {
             verdict,
             scope: &self.scope,
@@ -81,33 +94,27 @@ impl Report {
             observer.decided(&decision);
         }
     }
+}
 
-    /// A refusal is no more than a debugging message: anybody can cause as many as he
-    /// likes. What an operator must see is warned of where it arises.
-    fn log(&self, verdict: Verdict<'_>, evidence: Evidence) {
-        if self.span.is_disabled() {
-            return;
-        }
-        self.span.record("outcome", verdict.as_str());
-        if let Some(cache) = evidence.cache {
-            self.span.record("cache", cache.as_str());
-        }
-        if let Some(trip) = evidence.upstream {
-            let milliseconds = trip.latency.as_micros() as f64 / 1000.0;
-            self.span.record("upstream_ms", milliseconds);
-            self.span.record("retries", trip.retries);
-            let breaker = if trip.suspended { "open" } else { "closed" };
-            self.span.record("breaker", breaker);
-        }
-        let _entered = self.enter();
-        let Verdict::Denied(denial) = verdict else {
-            trace!("the request may pass");
-            return;
-        };
-        self.span.record("reason", denial.reason().as_str());
-        match denial.error() {
+/// Tells all who listen.
+pub(crate) fn tell(report: Option<&Report>, verdict: Verdict<'_>, evidence: Evidence) {
+    metrics::decided(verdict, evidence);
+    let Some(report) = report else {
+        return log(verdict);
+    };
+    report.record(verdict, evidence);
+    report.span.in_scope(|| log(verdict));
+    report.observe(verdict, evidence);
+}
+
+/// A refusal is no more than a debugging message: anybody can cause as many as he likes.
+/// What an operator must see is warned of where it arises.
+fn log(verdict: Verdict<'_>) {
+    match verdict {
+        Verdict::Granted(_) | Verdict::Anonymous => trace!("the request may pass"),
+        Verdict::Denied(denial) => match denial.error() {
             Some(error) => debug!(error = %Chain(error), "refused: {denial}"),
             None => debug!("refused: {denial}"),
-        }
+        },
     }
 }
