@@ -179,6 +179,11 @@ async fn the_breaker_says_when_it_opens_and_when_it_closes() {
         assert_eq!(world.status(&world.token()).await, 503);
     }
     assert_eq!(world.status(&world.token()).await, 503);
+    // A probe that fails is no news.
+    world.clock.advance(Duration::from_secs(1));
+    let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
+    world.authority.fault(Endpoint::Introspection, fault);
+    assert_eq!(world.status(&world.token()).await, 503);
     let lines = log.lines();
     let opened = "WARN the authorization server failed 5 times in a row: it is left alone, but for a probe every 500ms";
     assert_eq!(lines.iter().filter(|line| *line == opened).count(), 1);

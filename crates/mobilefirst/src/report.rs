@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
 use tracing::span::Entered;
 use tracing::{Span, debug, debug_span, trace};
 
@@ -31,6 +32,11 @@ impl Report {
         scope: &Scope,
         clock: &Arc<dyn Clock>,
     ) -> Option<Box<Self>> {
+        // One load. The span's own check is dearer, above all where `tracing` also logs
+        // through `log`.
+        if LevelFilter::current() < LevelFilter::DEBUG && observers.is_empty() {
+            return None;
+        }
         let span = debug_span!(
             "authorize",
             %scope,
