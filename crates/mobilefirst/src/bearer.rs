@@ -26,12 +26,16 @@ pub(crate) fn credentials(value: &[u8]) -> Result<&[u8], Unusable> {
     let Some((scheme, rest)) = value.split_at_checked(SCHEME.len()) else {
         return Err(Unusable::Missing);
     };
-    let scheme_ends = rest.first().is_none_or(|byte| !is_tchar(*byte));
-    if !scheme.eq_ignore_ascii_case(SCHEME) || !scheme_ends {
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
         return Err(Unusable::Missing);
     }
-    match trim_spaces(rest) {
-        credentials if rest.starts_with(b" ") && !credentials.is_empty() => Ok(credentials),
+    match rest {
+        [b' ', ..] => match trim_spaces(rest) {
+            [] => Err(Unusable::Malformed),
+            credentials => Ok(credentials),
+        },
+        // The scheme goes on: it is another one.
+        [byte, ..] if is_tchar(*byte) => Err(Unusable::Missing),
         _ => Err(Unusable::Malformed),
     }
 }
