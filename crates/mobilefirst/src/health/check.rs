@@ -46,9 +46,6 @@ impl HealthCheck {
     }
 
     pub(crate) async fn health(self) -> Health {
-        if let Some(health) = self.inner.last() {
-            return health;
-        }
         if Handle::try_current().is_err() {
             return self.inner.failed(Error::configuration(
                 "the check cannot be made outside a tokio runtime: await it within one",
