@@ -40,14 +40,12 @@ impl TokenValidator {
     /// raise an alarm only.
     ///
     /// It asks as for a caller: with our own token, which is fetched where there is none,
-    /// about that same token; in version 7 about a token that nobody has. That call obeys
-    /// [`deadline`](crate::TokenValidatorBuilder::deadline), which is when the answer is
-    /// there at the latest,
-    /// and [`max_in_flight`](crate::TokenValidatorBuilder::max_in_flight); a server that is
-    /// left alone for a moment is not asked. Nothing gets into the cache.
+    /// about that same token; in version 7 about a token that nobody has. The answer is
+    /// there within the [`deadline`](crate::TokenValidatorBuilder::deadline), and a server
+    /// that is left alone for a moment is not asked. Nothing gets into the cache.
     ///
     /// Whoever calls it how often, there is one such call at a time, and what it found
-    /// holds for 5 s. A failure is logged as often, with its cause. A call that is dropped
+    /// holds for 5 s. A failure is logged as often, with its cause. A check that is dropped
     /// does the others no harm. The future borrows nothing, and must be polled within a
     /// tokio runtime; elsewhere it finds that it is not.
     pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
