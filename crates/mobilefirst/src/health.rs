@@ -45,8 +45,8 @@ impl TokenValidator {
     /// that is left alone for a moment is not asked. Nothing gets into the cache.
     ///
     /// Whoever calls it how often, there is one such call at a time, and what it found
-    /// holds for 5 s. A failure is logged as often, with its cause. A check that is dropped
-    /// does the others no harm. The future borrows nothing, and must be polled within a
+    /// holds for 5 s. A failure is a `WARN` with cause and fix, one of a kind in ten seconds.
+    /// A check that is dropped does the others no harm. The future borrows nothing, and must be polled within a
     /// tokio runtime; elsewhere it finds that it is not.
     pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
         self.health_check().clone().health()

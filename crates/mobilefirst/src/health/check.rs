@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::{Health, Trouble};
+use super::{Finding, Health, Trouble};
 use crate::cache::flight::{Boarding, Flights};
 use crate::clock::{Clock, Moment};
 use crate::endpoint::Endpoint;
+use crate::quiet::Quiet;
 use crate::upstream::timeout;
 use crate::{Error, ErrorKind};
 
@@ -29,6 +30,7 @@ struct Inner {
     deadline: Duration,
     last: Mutex<Option<(Moment, Health)>>,
     flights: Flights<(), Health>,
+    quiet: Quiet,
 }
 
 impl HealthCheck {
@@ -39,6 +41,7 @@ impl HealthCheck {
             deadline,
             last: Mutex::default(),
             flights: Flights::new(),
+            quiet: Quiet::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -116,10 +119,16 @@ impl Inner {
     fn keep(&self, health: &Health) {
         for (subject, finding) in health.findings() {
             if let Some(error) = finding.error() {
-                tracing::warn!(kind = ?error.kind(), "{subject}: {finding}");
+                self.warn(error.kind(), subject, finding);
             }
         }
         *self.lock() = Some((Moment::read(&*self.clock), health.clone()));
+    }
+
+    fn warn(&self, kind: ErrorKind, subject: &str, finding: &Finding) {
+        if let Some(unlogged) = self.quiet.admit(kind, self.clock.uptime()) {
+            tracing::warn!(?kind, unlogged, "{subject}: {finding}");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<(Moment, Health)>> {
