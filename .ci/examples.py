@@ -5,14 +5,17 @@ One black-box test for the four: they are the same bank. Loopback only, and boun
 server lives for the few requests that are made to it.
 """
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 
+BUILT = os.environ.get("CARGO_TARGET_DIR", "target") + "/debug/examples"
 ORIGIN = "https://app.example.com"
 SHORT = 'Bearer error="insufficient_scope", scope="accessRestricted transferPrivilege"'
 
@@ -46,7 +49,7 @@ def bank(name):
     port = free_port()
     environment = dict(os.environ, BIND=f"127.0.0.1:{port}", ALLOW_ORIGIN=ORIGIN)
     server = subprocess.Popen(
-        [f"target/debug/examples/{name}"], env=environment, stdout=subprocess.PIPE, text=True
+        [f"{BUILT}/{name}"], env=environment, stdout=subprocess.PIPE, text=True
     )
     try:
         tokens = []
@@ -57,16 +60,19 @@ def bank(name):
             tokens += re.findall(r"Bearer ([^']+)'", line)
         reader, payer = tokens[0], tokens[2]
         url = f"http://127.0.0.1:{port}"
-        while True:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        wait_for(port, server)
         served(name, url, f"Bearer {reader}", f"Bearer {payer}")
         refused_to_start(name, port)
     finally:
         server.kill()
         server.wait()
-    print(f"{name}: passed")
+
+
+def wait_for(port, server):
+    while server.poll() is None:
+        with socket.socket() as s:
+            if s.connect_ex(("127.0.0.1", port)) == 0:
+                break
 
 
 def served(name, url, reader, payer):
@@ -103,6 +109,48 @@ def served(name, url, reader, payer):
     )
     allowed = (fields["Access-Control-Allow-Headers"] or "").lower()
     check(f"{name}: preflight", (status // 100, "authorization" in allowed), (2, True))
+    health(name, url, 200, server="passed", credentials="passed", introspection="passed")
+
+
+def health(name, url, expected, **words):
+    status, _, text = ask(url + "/healthz")
+    check(f"{name}: health", (status, json.loads(text)), (expected, words))
+
+
+def without_authorization_server(name):
+    """The bank serves what it can, and tells what is wrong."""
+    port, secret = free_port(), "s3cret-of-the-bank"
+    environment = dict(
+        os.environ,
+        BIND=f"127.0.0.1:{port}",
+        MFP_SERVER_URL=f"http://127.0.0.1:{free_port()}/mfp/api",
+        MFP_CLIENT_ID="bank",
+        MFP_CLIENT_SECRET=secret,
+    )
+    server = subprocess.Popen(
+        [f"{BUILT}/{name}"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # Nobody has asked anything yet: it warns by itself.
+    watchdog = threading.Timer(20, server.kill)
+    watchdog.start()
+    try:
+        warning = next((line for line in server.stdout if "see that the server runs" in line), "")
+        check(f"{name}: a warning", ("WARN" in warning, secret in warning), (True, False))
+        wait_for(port, server)
+        url = f"http://127.0.0.1:{port}"
+        status, _, text = ask(url + "/public")
+        check(f"{name}: public without a server", (status, text), (200, "public"))
+        unknown = {"credentials": "unknown", "introspection": "unknown"}
+        health(name, url, 503, server="failed", **unknown)
+        check(f"{name}: still there", server.poll(), None)
+    finally:
+        watchdog.cancel()
+        server.kill()
+        server.wait()
 
 
 def refused_to_start(name, port):
@@ -117,7 +165,7 @@ def refused_to_start(name, port):
         environment = dict(os.environ, BIND="127.0.0.1:0")
         environment[setting] = value
         ended = subprocess.run(
-            [f"target/debug/examples/{name}"],
+            [f"{BUILT}/{name}"],
             env=environment,
             capture_output=True,
             text=True,
@@ -132,3 +180,5 @@ def refused_to_start(name, port):
 if __name__ == "__main__":
     for framework in sys.argv[1:]:
         bank(framework)
+        without_authorization_server(framework)
+        print(f"{framework}: passed")

@@ -5,6 +5,7 @@ mod cache;
 mod challenges;
 mod client;
 mod flights;
+mod health;
 mod introspection;
 mod log;
 mod metrics;

@@ -3,8 +3,9 @@
 use actix_cors::Cors;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use actix_web::middleware::Condition;
-use actix_web::{App, HttpServer, Responder, get, post, web};
+use actix_web::{App, HttpResponse, HttpServer, Responder, get, post, web};
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst::TokenValidator;
 use mobilefirst_actix_web::Authorized;
 
 #[get("/public")]
@@ -27,6 +28,17 @@ async fn profile(caller: Authorized) -> impl Responder {
     web::Json(bank::profile(caller.token()))
 }
 
+/// For whoever watches over this server: anyone may see it. An outage of the authorization
+/// server shows here, and is nothing to restart this server for.
+#[get("/healthz")]
+async fn healthz(validator: web::Data<TokenValidator>) -> impl Responder {
+    let health = validator.check().await;
+    match health.is_healthy() {
+        true => HttpResponse::Ok().json(health),
+        false => HttpResponse::ServiceUnavailable().json(health),
+    }
+}
+
 /// What a page on another origin needs: it may send `Authorization`, and it sees the
 /// two header fields that the client SDK reads. Preflight requests bear no token; this
 /// middleware answers them before any guard.
@@ -42,6 +54,7 @@ fn cors(origin: &str) -> Cors {
 async fn main() -> std::io::Result<()> {
     tracing_subscriber::fmt().init();
     let bank = Bank::from_env().await;
+    bank.check_beside();
     let validator = web::Data::new(bank.validator);
     let origin = bank.allow_origin;
     let server = HttpServer::new(move || {
@@ -52,6 +65,7 @@ async fn main() -> std::io::Result<()> {
             .service(balance)
             .service(transfer)
             .service(profile)
+            .service(healthz)
             .wrap(Condition::new(origin.is_some(), cors))
     })
     .bind(bank.bind)

@@ -1,11 +1,13 @@
 //! The bank, on axum: `cargo run --example axum`.
 
+use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst::TokenValidator;
 use mobilefirst_axum::Authorized;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
@@ -26,6 +28,17 @@ async fn profile(caller: Authorized) -> impl IntoResponse {
     Json(bank::profile(caller.token()))
 }
 
+/// For whoever watches over this server: anyone may see it. An outage of the authorization
+/// server shows here, and is nothing to restart this server for.
+async fn healthz(State(validator): State<TokenValidator>) -> impl IntoResponse {
+    let health = validator.check().await;
+    let status = match health.is_healthy() {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(health))
+}
+
 /// What a page on another origin needs: it may send `Authorization`, and it sees the
 /// two header fields that the client SDK reads. Preflight requests bear no token; this
 /// layer answers them before any guard.
@@ -41,11 +54,13 @@ fn cors(origin: HeaderValue) -> CorsLayer {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().init();
     let bank = Bank::from_env().await;
+    bank.check_beside();
     let mut app = Router::new()
         .route("/public", get(public))
         .route("/balance", get(balance))
         .route("/transfer", post(transfer))
         .route("/profile", get(profile))
+        .route("/healthz", get(healthz))
         .with_state(bank.validator);
     if let Some(origin) = bank.allow_origin {
         app = app.layer(cors(origin.parse()?));

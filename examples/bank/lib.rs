@@ -82,6 +82,13 @@ impl Bank {
         Self::read().await.unwrap_or_else(|message| fail(&message))
     }
 
+    /// Asks the authorization server once whether tokens can be checked. The validator logs
+    /// what is wrong, with the fix. Nobody waits for it, and it is no reason not to serve:
+    /// the server may be back before the first caller comes.
+    pub fn check_beside(&self) {
+        tokio::spawn(self.validator.check());
+    }
+
     async fn read() -> Result<Self, String> {
         let bind = setting::<SocketAddr>("BIND")?.unwrap_or(([127, 0, 0, 1], 8080).into());
         let version = setting::<Version>("MFP_VERSION")?.unwrap_or(Version::V8);

@@ -4,12 +4,13 @@
 //! own rather has its settings in Rocket's configuration: `MobileFirst::fairing()`.
 
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst::{Health, TokenValidator};
 use mobilefirst_rocket::{Authorized, MobileFirst};
 use rocket::error::ErrorKind;
 use rocket::fairing::{AdHoc, Fairing, Info, Kind};
 use rocket::http::Status;
-use rocket::serde::json::Value;
-use rocket::{Config, Request, Response, get, options, post, routes};
+use rocket::serde::json::{Json, Value};
+use rocket::{Config, Request, Response, State, get, options, post, routes};
 
 #[get("/public")]
 fn public() -> &'static str {
@@ -29,6 +30,18 @@ fn transfer(_caller: Authorized<Transfer>) -> &'static str {
 #[get("/profile")]
 fn profile(caller: Authorized) -> Value {
     bank::profile(caller.token())
+}
+
+/// For whoever watches over this server: anyone may see it. An outage of the authorization
+/// server shows here, and is nothing to restart this server for.
+#[get("/healthz")]
+async fn healthz(validator: &State<TokenValidator>) -> (Status, Json<Health>) {
+    let health = validator.check().await;
+    let status = match health.is_healthy() {
+        true => Status::Ok,
+        false => Status::ServiceUnavailable,
+    };
+    (status, Json(health))
 }
 
 /// What a page on another origin needs: it may send `Authorization`, and it sees the
@@ -72,7 +85,9 @@ fn preflight() -> Status {
 
 #[rocket::main]
 async fn main() {
+    tracing_subscriber::fmt().init();
     let bank = Bank::from_env().await;
+    bank.check_beside();
     let config = Config {
         address: bank.bind.ip(),
         port: bank.bind.port(),
@@ -83,7 +98,7 @@ async fn main() {
         .attach(AdHoc::on_liftoff("address", move |_| {
             Box::pin(async move { println!("listening on http://{}", bank.bind) })
         }))
-        .mount("/", routes![public, balance, transfer, profile]);
+        .mount("/", routes![public, balance, transfer, profile, healthz]);
     if let Some(origin) = bank.allow_origin {
         rocket = rocket
             .attach(Cors { origin })

@@ -1,9 +1,11 @@
 //! The bank, on warp: `cargo run --example warp`.
 
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
+use mobilefirst::TokenValidator;
 use mobilefirst_warp::{Authorized, ThenGranted, authorized};
 use tokio::net::TcpListener;
 use warp::cors::Cors;
+use warp::http::StatusCode;
 use warp::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use warp::{Filter, Reply};
 
@@ -17,6 +19,17 @@ async fn transfer(_caller: Authorized<Transfer>) -> &'static str {
 
 async fn profile(caller: Authorized) -> impl Reply {
     warp::reply::json(&bank::profile(caller.token()))
+}
+
+/// For whoever watches over this server: anyone may see it. An outage of the authorization
+/// server shows here, and is nothing to restart this server for.
+async fn healthz(validator: TokenValidator) -> impl Reply {
+    let health = validator.check().await;
+    let status = match health.is_healthy() {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    warp::reply::with_status(warp::reply::json(&health), status)
 }
 
 /// What a page on another origin needs: it may send `Authorization`, and it sees the
@@ -35,6 +48,7 @@ fn cors(origin: &str) -> Cors {
 async fn main() {
     tracing_subscriber::fmt().init();
     let bank = Bank::from_env().await;
+    bank.check_beside();
     let public = warp::path!("public").and(warp::get()).map(|| "public");
     let balance = warp::path!("balance")
         .and(warp::get())
@@ -48,7 +62,11 @@ async fn main() {
         .and(warp::get())
         .and(authorized(&bank.validator))
         .then_granted(profile);
-    let routes = public.or(balance).or(transfer).or(profile);
+    let validator = bank.validator;
+    let healthz = warp::path!("healthz")
+        .and(warp::get())
+        .then(move || healthz(validator.clone()));
+    let routes = public.or(balance).or(transfer).or(profile).or(healthz);
     let listener = TcpListener::bind(bank.bind)
         .await
         .unwrap_or_else(|e| bank::fail(&format!("BIND: cannot listen on {}: {e}", bank.bind)));

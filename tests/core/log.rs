@@ -1,7 +1,7 @@
 //! What is logged, for tests to read.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
@@ -12,17 +12,20 @@ use tracing_subscriber::fmt::SubscriberBuilder;
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// All that is logged in this process from now on, at the most verbose level. Of these,
-    /// there can be one.
+    /// All that is logged in this process from its first use on, at the most verbose level.
+    /// Of these, there is one: read it as `text`.
     pub(crate) fn of_the_process() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = SubscriberBuilder::default()
-            .with_max_level(Level::TRACE)
-            .with_writer(move || writer.clone());
-        tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-        crate::join_logs();
-        log
+        static LOG: LazyLock<Log> = LazyLock::new(|| {
+            let log = Log::default();
+            let writer = log.clone();
+            let subscriber = SubscriberBuilder::default()
+                .with_max_level(Level::TRACE)
+                .with_writer(move || writer.clone());
+            tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+            crate::join_logs();
+            log
+        });
+        LOG.clone()
     }
 
     /// What is logged on this thread up to `level`, as plain lines, while the guard lives.

@@ -20,6 +20,9 @@ Options:
   -h, --help         print this
   -V, --version      print the version
 
+At the start it warns of each client with which no resource server could work: one whose
+allowed scope lacks authorization.introspect. GET /healthz answers 200 while it serves.
+
 Example:
   mobilefirst-devserver --client bank:s3cret:authorization.introspect
 ";

@@ -72,6 +72,12 @@
 //! [`project_url`](DevServer::project_url).
 //!
 //! A call that bears `Origin` is refused: no web page may drive the server.
+//!
+//! `GET /healthz` answers 200 as soon as it serves, whatever faults are set.
+//!
+//! At its start the binary checks each client as a resource server would, by
+//! [`TokenValidator::check`](mobilefirst::TokenValidator::check), and warns on standard error
+//! of one that cannot introspect. A client that only calls resources need not.
 
 mod answer;
 mod authority;

@@ -1,6 +1,7 @@
 //! The binary: an [`Authority`] on a port until Ctrl-C.
 
 mod args;
+mod warnings;
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -45,6 +46,9 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let server = authority.listen((settings.bind, settings.port)).await;
     let server = server.map_err(|error| cannot_listen(&settings, &error))?;
     print(&welcome(&server, &settings.clients));
+    for warning in warnings::of(&server, &settings.clients).await {
+        eprintln!("mobilefirst-devserver: warning: {warning}");
+    }
     let stopped = tokio::signal::ctrl_c().await;
     stopped.map_err(|error| format!("cannot wait for Ctrl-C: {error}"))
 }

@@ -1,6 +1,7 @@
 //! The mount on a port.
 
 mod body;
+mod health;
 
 use std::error::Error;
 use std::fmt;
@@ -42,7 +43,7 @@ pub struct DevServer {
 impl Authority {
     /// Serves on `addr`, over HTTP/1.1 without TLS; port 0 takes a free port.
     ///
-    /// The control calls are there too, see the [crate's page](crate#the-binary).
+    /// `GET /healthz` and the control calls are there too, see the [crate's page](crate#the-binary).
     /// Must be called in a tokio runtime with I/O and time.
     ///
     /// # Errors
@@ -139,7 +140,8 @@ async fn answer(
         return Ok(Refusal::TooLarge.into_response().map(Padded::exact));
     };
     let request = Request::from_parts(parts, body.to_bytes());
-    if let Some(response) = control::answer(&authority, &request) {
+    let response = health::answer(&request).or_else(|| control::answer(&authority, &request));
+    if let Some(response) = response {
         return Ok(response.map(Padded::exact));
     }
     match authority.reply(request).await {

@@ -68,7 +68,7 @@ struct Inner {
     cache: Arc<dyn TokenCache>,
     keys: KeySpace,
     flights: Flights<CacheKey, Landing>,
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     counters: Counters,
     /// How often something was forgotten.
     forgotten: AtomicU64,
@@ -81,7 +81,7 @@ impl Answers {
         clock: Arc<dyn Clock>,
         cache: Arc<dyn TokenCache>,
         keys: KeySpace,
-        endpoint: Endpoint,
+        endpoint: Arc<Endpoint>,
     ) -> Self {
         let inner = Inner {
             freshness,

@@ -8,6 +8,7 @@ use crate::answers::{Answers, Freshness};
 use crate::cache::{MemoryCache, TokenCache};
 use crate::clock::{Clock, SystemClock};
 use crate::endpoint::Protocol;
+use crate::health::HealthCheck;
 use crate::report::Observers;
 use crate::upstream::Upstream;
 use crate::validator::{ErrorBodyHook, Limits};
@@ -233,12 +234,13 @@ impl TokenValidatorBuilder {
         let keys = self.protocol.keys(&self.server);
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
-        let endpoint = self.protocol.endpoint(
+        let endpoint = Arc::new(self.protocol.endpoint(
             upstream,
             &self.server,
             freshness.deadline,
             self.max_in_flight,
-        )?;
+        )?);
+        let health = HealthCheck::new(endpoint.clone(), self.clock.clone(), freshness.deadline);
         let cache = self
             .cache
             .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
@@ -246,6 +248,7 @@ impl TokenValidatorBuilder {
         Ok(TokenValidator::new(
             self.limits,
             answers,
+            health,
             self.error_body,
             self.observers,
         ))

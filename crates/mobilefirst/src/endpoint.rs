@@ -9,6 +9,7 @@ use http::HeaderValue;
 use crate::bearer::Bearer;
 use crate::cache::{CacheKey, KeySpace};
 use crate::challenge::BearerChallenge;
+use crate::health::Trouble;
 use crate::introspection::{Introspection, IntrospectionEndpoint};
 use crate::upstream::{Attempts, Upstream};
 use crate::validation::ValidationEndpoint;
@@ -100,6 +101,28 @@ impl Endpoint {
             Self::Introspection(endpoint) => endpoint.ask(&question.token, attempts).await,
             Self::Validation(endpoint) => endpoint.ask(question, attempts).await,
         }
+    }
+
+    /// Asks as for a caller, but about a token that is nobody's: whether that can be done is
+    /// the answer.
+    pub(crate) async fn check(&self) -> Result<(), Trouble> {
+        match self {
+            Self::Introspection(endpoint) => endpoint.check().await,
+            Self::Validation(endpoint) => {
+                let question = Question {
+                    token: "mobilefirst-check".into(),
+                    id_token: None,
+                    scope: Scope::from_static(""),
+                };
+                let answer = endpoint.ask(&question, &Attempts::default()).await;
+                answer.map(drop).map_err(Trouble::Server)
+            }
+        }
+    }
+
+    /// Whether we have credentials, and a token of our own.
+    pub(crate) fn has_credentials(&self) -> bool {
+        matches!(self, Self::Introspection(_))
     }
 
     /// Whether this protocol knows tokens such as these: an ID token is version 7's.

@@ -110,6 +110,7 @@ mod denial;
 mod endpoint;
 mod error;
 mod error_body;
+mod health;
 pub mod http_backend;
 mod introspection;
 #[cfg_attr(not(feature = "metrics"), path = "metrics/off.rs")]
@@ -143,6 +144,7 @@ pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::denial::{Denial, Reason};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::error_body::ErrorBody;
+pub use crate::health::{Finding, Health};
 pub use crate::http_backend::HttpBackend;
 pub use crate::introspection::{
     ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,

@@ -38,6 +38,13 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
+    /// The token itself, without the scheme.
+    pub(crate) fn token(&self) -> &str {
+        // It was made of text.
+        let value = str::from_utf8(self.authorization.as_bytes()).unwrap_or_default();
+        value.strip_prefix("Bearer ").unwrap_or_default()
+    }
+
     /// The server took it: should it refuse it later, something has changed there.
     pub(crate) fn accept(&self) {
         self.accepted.store(true, Ordering::Relaxed);
@@ -91,16 +98,9 @@ impl OwnToken {
         outcome
     }
 
-    /// A token in place of one that the server refused. All who were refused the same
-    /// token get the same new one; tokens that are refused again and again are
-    /// replaced ever more rarely.
-    pub(crate) async fn replace(&self, refused: &Arc<Granted>) -> Outcome {
-        self.drop_refused(refused)?;
-        self.current().await
-    }
-
     /// Forgets a token that was refused, so that the next one is a new one; an error where
-    /// that happens too often.
+    /// that happens too often. All who were refused the same token get the same new one;
+    /// tokens that are refused again and again are replaced ever more rarely.
     pub(crate) fn drop_refused(&self, refused: &Arc<Granted>) -> Result<(), Error> {
         self.inner.drop_refused(refused)
     }

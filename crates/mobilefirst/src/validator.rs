@@ -11,6 +11,7 @@ use crate::builder::TokenValidatorBuilder;
 use crate::cache::CacheStats;
 use crate::clock::Moment;
 use crate::endpoint::{Answer, Protocol, Question};
+use crate::health::HealthCheck;
 use crate::introspection::Introspection;
 use crate::observer::Evidence;
 use crate::report::{Observers, Report};
@@ -54,6 +55,7 @@ pub struct TokenValidator {
 struct Inner {
     limits: Limits,
     answers: Answers,
+    health: HealthCheck,
     error_body: Option<ErrorBodyHook>,
     observers: Arc<Observers>,
 }
@@ -112,7 +114,7 @@ impl TokenValidator {
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
     ) -> Authorize<S> {
-        self.check(authorization, Requirement::of::<S>())
+        self.judge_request(authorization, Requirement::of::<S>())
     }
 
     /// The same for a scope, or a whole [`Requirement`], that is known at run time only.
@@ -125,7 +127,7 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         requirement: impl Into<Requirement>,
     ) -> Authorize {
-        self.check(authorization, requirement.into())
+        self.judge_request(authorization, requirement.into())
     }
 
     /// Forgets what is known about an access token: the next request that bears it is
@@ -147,15 +149,21 @@ impl TokenValidator {
         self.inner.answers.stats()
     }
 
+    pub(crate) fn health_check(&self) -> &HealthCheck {
+        &self.inner.health
+    }
+
     pub(crate) fn new(
         limits: Limits,
         answers: Answers,
+        health: HealthCheck,
         error_body: Option<ErrorBodyHook>,
         observers: Observers,
     ) -> Self {
         let inner = Inner {
             limits,
             answers,
+            health,
             error_body,
             observers: Arc::new(observers),
         };
@@ -164,7 +172,7 @@ impl TokenValidator {
         }
     }
 
-    fn check<S>(
+    fn judge_request<S>(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Requirement,

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::Introspection;
 use crate::endpoint::Answer;
+use crate::health::Trouble;
 use crate::own_token::{Granted, OwnToken};
 use crate::scope::Scope;
 use crate::token_endpoint::{TokenEndpoint, encoded, form_request};
@@ -50,25 +51,49 @@ impl IntrospectionEndpoint {
     /// Asks about `token`. A refusal of our own token is never the caller's fault: it is
     /// replaced once, and then the error is ours.
     pub(crate) async fn ask(&self, token: &str, attempts: &Attempts) -> Result<Answer, Error> {
-        let own_token = self.own_token.current().await?;
-        let response = self.post(token, &own_token, attempts).await?;
+        let answer = self.ask_about(Subject::Token(token), attempts).await;
+        answer.map_err(Trouble::into_error)
+    }
+
+    /// Asks about our own token, which is valid and tells nothing of anyone. What the
+    /// server says of it does not matter: it was asked, and it answered us.
+    pub(crate) async fn check(&self) -> Result<(), Trouble> {
+        let answer = self.ask_about(Subject::OurOwn, &Attempts::default()).await;
+        answer.map(drop)
+    }
+
+    async fn ask_about(
+        &self,
+        subject: Subject<'_>,
+        attempts: &Attempts,
+    ) -> Result<Answer, Trouble> {
+        let own_token = self.own_token.current().await.map_err(ungranted)?;
+        let response = self.post(subject, &own_token, attempts).await;
+        let response = response.map_err(Trouble::Server)?;
         if !is_refusal(&response) {
-            return self.read(&response);
+            return self.read(&response).map_err(Trouble::Server);
         }
-        let own_token = self.own_token.replace(&own_token).await?;
-        let response = self.post(token, &own_token, attempts).await?;
+        let dropped = self.own_token.drop_refused(&own_token);
+        dropped.map_err(Trouble::Introspection)?;
+        let own_token = self.own_token.current().await.map_err(ungranted)?;
+        let response = self.post(subject, &own_token, attempts).await;
+        let response = response.map_err(Trouble::Server)?;
         if !is_refusal(&response) {
-            return self.read(&response);
+            return self.read(&response).map_err(Trouble::Server);
         }
-        Err(self.own_token.rejected())
+        Err(Trouble::Introspection(self.own_token.rejected()))
     }
 
     async fn post(
         &self,
-        token: &str,
+        subject: Subject<'_>,
         own_token: &Granted,
         attempts: &Attempts,
     ) -> Result<Response<Bytes>, Error> {
+        let token = match subject {
+            Subject::Token(token) => token,
+            Subject::OurOwn => own_token.token(),
+        };
         let form = encoded([("token", token), ("token_type_hint", "access_token")]);
         let request = || {
             let authorization = own_token.authorization.clone();
@@ -104,6 +129,22 @@ impl IntrospectionEndpoint {
                 "the introspection endpoint answered {status}"
             ))),
         }
+    }
+}
+
+/// What is asked about.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Token(&'a str),
+    OurOwn,
+}
+
+/// What it means that there is no token of our own.
+fn ungranted(error: Error) -> Trouble {
+    match error.kind() {
+        ErrorKind::CredentialsRejected => Trouble::Credentials(error),
+        ErrorKind::ScopeRejected => Trouble::Introspection(error),
+        _ => Trouble::Server(error),
     }
 }
 

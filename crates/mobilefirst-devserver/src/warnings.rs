@@ -1,0 +1,66 @@
+//! What a resource server would meet with each confidential client.
+
+use mobilefirst::{Credentials, Error, ServerUrl, TokenValidator};
+use mobilefirst_devserver::DevServer;
+
+use crate::args::Client;
+
+/// A line for each client with which no token could be checked.
+pub(crate) async fn of(server: &DevServer, clients: &[Client]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for client in clients {
+        let error = match validator(server, client) {
+            Ok(validator) => validator.check().await.error().cloned(),
+            Err(error) => Some(error),
+        };
+        warnings.extend(error.map(|error| {
+            let id = &client.id;
+            format!("no resource server can use the client {id}: {error}")
+        }));
+    }
+    warnings
+}
+
+fn validator(server: &DevServer, client: &Client) -> Result<TokenValidator, Error> {
+    // Nothing goes over the network: the server is asked in this process.
+    let url = ServerUrl::insecure(&server.url())?;
+    TokenValidator::builder(url, Credentials::new(&client.id, &client.secret)?)
+        .http_backend(server.authority().clone())
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use mobilefirst_devserver::Authority;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_cannot_introspect_is_named_with_the_fix() {
+        let clients = [
+            ("bank", "authorization.introspect"),
+            ("all", "*"),
+            ("caller", "accessRestricted"),
+            ("b\u{e4}nk", "*"),
+        ];
+        let clients = clients.map(|(id, allowed_scope)| Client {
+            id: id.to_owned(),
+            secret: "s3cret".to_owned(),
+            allowed_scope: allowed_scope.to_owned(),
+        });
+        let authority = Authority::new();
+        for client in &clients {
+            authority.register(&client.id, &client.secret, &client.allowed_scope);
+        }
+        let server = authority.listen("127.0.0.1:0").await.unwrap();
+        let warnings = of(&server, &clients).await;
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        for (warning, parts) in warnings.iter().zip([
+            ["client caller: ", "add it to the client's allowed scope"],
+            ["client b\u{e4}nk: ", "ASCII"],
+        ]) {
+            assert!(parts.iter().all(|part| warning.contains(part)), "{warning}");
+            assert!(!warning.contains("s3cret"), "{warning}");
+        }
+    }
+}

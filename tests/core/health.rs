@@ -1,0 +1,508 @@
+//! Whether tokens can be checked, as the operator and a readiness probe see it.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::Request;
+use http::header::AUTHORIZATION;
+use mobilefirst::{Error, ErrorKind, Finding, Health, HttpBackend};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::log::Log;
+use super::*;
+
+const HEALTHY: [&str; 3] = ["passed", "passed", "passed"];
+const NO_SERVER: [&str; 3] = ["failed", "unknown", "unknown"];
+const NO_CREDENTIALS: [&str; 3] = ["passed", "failed", "unknown"];
+const NO_SCOPE: [&str; 3] = ["passed", "passed", "failed"];
+
+/// What anyone may see.
+fn words(health: &Health) -> [String; 3] {
+    let json = serde_json::to_value(health).unwrap();
+    assert_eq!(json.as_object().unwrap().len(), 3);
+    ["server", "credentials", "introspection"].map(|name| json[name].as_str().unwrap().to_owned())
+}
+
+fn kind(health: &Health) -> Option<ErrorKind> {
+    health.error().map(Error::kind)
+}
+
+async fn checked(world: &World) -> [String; 3] {
+    words(&world.validator.check().await)
+}
+
+fn seven(backend: impl HttpBackend) -> TokenValidator {
+    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+        .http_backend(backend)
+        .clock(ManualClock::default())
+        .build()
+        .unwrap()
+}
+
+/// All of an HTTP client that there is.
+struct Broken(fn() -> Result<Response<Bytes>, Error>);
+
+#[async_trait]
+impl HttpBackend for Broken {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        (self.0)()
+    }
+}
+
+fn unreachable() -> Result<Response<Bytes>, Error> {
+    Err(Error::new(ErrorKind::Unreachable, "no such host"))
+}
+
+#[tokio::test]
+async fn all_is_well() {
+    let world = World::new();
+    let health = world.validator.check().await;
+    assert_eq!(words(&health), HEALTHY);
+    assert!(health.is_healthy() && health.error().is_none());
+    assert_eq!(
+        health.to_string(),
+        "authorization server: passed\n\
+         our credentials: passed\n\
+         scope authorization.introspect: passed"
+    );
+    assert_eq!(world.calls(), (1, 1));
+}
+
+#[tokio::test]
+async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
+    type Setting = fn(&Authority);
+    let unavailable: Setting = |authority| {
+        let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
+        authority.fault_always(Endpoint::Introspection, fault);
+    };
+    let rows: [(&str, Setting, _, _, _); 13] = [
+        (
+            "the secret is another one",
+            |authority| authority.register("test", "other", "*"),
+            NO_CREDENTIALS,
+            ErrorKind::CredentialsRejected,
+            "correct its secret here",
+        ),
+        (
+            "the client is unknown",
+            |authority| assert!(authority.unregister("test")),
+            NO_CREDENTIALS,
+            ErrorKind::CredentialsRejected,
+            "register the confidential client `test` there",
+        ),
+        (
+            "the scope is not granted",
+            |authority| authority.register("test", "test", "other"),
+            NO_SCOPE,
+            ErrorKind::ScopeRejected,
+            "add it to the client's allowed scope there",
+        ),
+        (
+            "the introspection is refused",
+            |authority| {
+                let fault = Fault::status(StatusCode::FORBIDDEN);
+                authority.fault_always(Endpoint::Introspection, fault);
+            },
+            NO_SCOPE,
+            ErrorKind::CredentialsRejected,
+            "look whether the client's allowed scope still holds `authorization.introspect`",
+        ),
+        (
+            "the token is granted and refused, then no more granted",
+            |authority| {
+                let own = r#"{"access_token":"refused","expires_in":3599}"#;
+                authority.fault(Endpoint::Token, Fault::Respond(json(own)));
+                authority.register("test", "other", "*");
+            },
+            NO_CREDENTIALS,
+            ErrorKind::CredentialsRejected,
+            "correct its secret here",
+        ),
+        (
+            "there is no token endpoint",
+            |authority| {
+                let fault = Fault::status(StatusCode::NOT_FOUND);
+                authority.fault_always(Endpoint::Token, fault);
+            },
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "correct the URL, above all the name of the runtime",
+        ),
+        (
+            "there is no introspection endpoint",
+            |authority| {
+                let fault = Fault::status(StatusCode::NOT_FOUND);
+                authority.fault_always(Endpoint::Introspection, fault);
+            },
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "correct the URL, above all the name of the runtime",
+        ),
+        (
+            "a redirect",
+            |authority| {
+                let fault = Fault::status(StatusCode::FOUND);
+                authority.fault_always(Endpoint::Token, fault);
+            },
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "a redirect is not followed, since it would carry our credentials elsewhere: correct",
+        ),
+        (
+            "nonsense for a token",
+            |authority| {
+                authority.fault_always(Endpoint::Token, Fault::Respond(json("<html>")));
+            },
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "not to another one or a login page",
+        ),
+        (
+            "nonsense for an introspection",
+            |authority| {
+                authority.fault_always(Endpoint::Introspection, Fault::Respond(json("[]")));
+            },
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "not to another one or a login page",
+        ),
+        (
+            "500",
+            unavailable,
+            NO_SERVER,
+            ErrorKind::Unavailable,
+            "see how the server is doing",
+        ),
+        (
+            "reset",
+            |authority| authority.fault_always(Endpoint::Token, Fault::Reset),
+            NO_SERVER,
+            ErrorKind::Interrupted,
+            "see how the server is doing",
+        ),
+        (
+            "an answer without end",
+            |authority| authority.fault_always(Endpoint::Introspection, Fault::Endless),
+            NO_SERVER,
+            ErrorKind::InvalidResponse,
+            "not to another one or a login page",
+        ),
+    ];
+    for (name, set, expected, expected_kind, fix) in rows {
+        let world = World::new();
+        set(&world.authority);
+        let health = world.validator.check().await;
+        assert_eq!(words(&health), expected, "{name}");
+        assert_eq!(kind(&health), Some(expected_kind), "{name}");
+        assert!(!health.is_healthy(), "{name}");
+        let text = health.to_string();
+        assert!(text.contains(fix), "{name}: {text}");
+        assert_eq!(text.lines().count(), 3, "{text}");
+
+        world.authority.clear_faults();
+        world.authority.register("test", "test", "*");
+        assert_eq!(checked(&world).await, expected, "{name}: it holds");
+        world.clock.advance(Duration::from_secs(5));
+        assert_eq!(checked(&world).await, HEALTHY, "{name}: it is over");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unreachable_for_any_http_client() {
+    let world = World::with(|builder| builder.http_backend(Broken(unreachable)));
+    let health = world.validator.check().await;
+    assert_eq!(words(&health), NO_SERVER);
+    assert_eq!(kind(&health), Some(ErrorKind::Unreachable));
+
+    // The default client, and a port that nobody listens on any more.
+    let server = Authority::new().listen("127.0.0.1:0").await.unwrap();
+    let url = server.url();
+    let listener = server.addr();
+    drop(server);
+    while tokio::net::TcpStream::connect(listener).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let credentials = Credentials::new("test", "test").unwrap();
+    let validator = TokenValidator::builder(url.parse().unwrap(), credentials);
+    let health = validator.build().unwrap().check().await;
+    assert_eq!(words(&health), NO_SERVER);
+    let text = health.to_string();
+    assert!(text.contains("see that the server runs"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_is_told_at_the_deadline() {
+    for (endpoint, seconds) in [(Endpoint::Token, 5), (Endpoint::Introspection, 2)] {
+        let deadline = Duration::from_secs(seconds);
+        let world = World::with(|builder| builder.deadline(deadline));
+        world.authority.fault_always(endpoint, Fault::Hang);
+        let begin = Instant::now();
+        let health = world.validator.check().await;
+        assert_eq!(begin.elapsed().as_secs(), seconds);
+        assert_eq!(words(&health), NO_SERVER);
+        assert_eq!(kind(&health), Some(ErrorKind::Timeout));
+        // It holds, as any other.
+        world.authority.clear_faults();
+        assert_eq!(checked(&world).await, NO_SERVER);
+        assert_eq!(begin.elapsed().as_secs(), seconds);
+        world.clock.advance(Duration::from_secs(5));
+        assert_eq!(checked(&world).await, HEALTHY);
+    }
+    // One deadline for both.
+    let world = World::new();
+    let three_seconds = Fault::Delay(Duration::from_secs(3));
+    for endpoint in [Endpoint::Token, Endpoint::Introspection] {
+        world.authority.fault(endpoint, three_seconds.clone());
+    }
+    let begin = Instant::now();
+    assert_eq!(checked(&world).await, NO_SERVER);
+    assert_eq!(begin.elapsed().as_secs(), 5);
+}
+
+#[tokio::test]
+async fn a_server_that_is_left_alone_is_not_asked() {
+    let world = World::new();
+    let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
+    world.authority.fault_always(Endpoint::Introspection, fault);
+    for _ in 0..5 {
+        assert_eq!(world.status(&world.token()).await, 503);
+    }
+    let health = world.validator.check().await;
+    assert_eq!(words(&health), NO_SERVER);
+    assert_eq!(kind(&health), Some(ErrorKind::Suspended));
+    assert_eq!(world.calls(), (1, 5));
+    // A check is a probe as good as a request: the next one finds a server that is back.
+    world.authority.clear_faults();
+    world.clock.advance(Duration::from_secs(5));
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.status(&world.token()).await, 200);
+}
+
+#[tokio::test]
+async fn a_thousand_checks_cost_one_call() {
+    let world = World::new();
+    let unwell = World::new();
+    unwell.authority.unregister("test");
+    for (world, words, calls) in [(&world, HEALTHY, (1, 1)), (&unwell, NO_CREDENTIALS, (1, 0))] {
+        let checks: Vec<_> = (0..1000)
+            .map(|_| tokio::spawn(world.validator.clone().check()))
+            .collect();
+        for check in checks {
+            assert_eq!(self::words(&check.await.unwrap()), words);
+        }
+        for _ in 0..1000 {
+            assert_eq!(checked(world).await, words);
+        }
+        assert_eq!(world.calls(), calls);
+        world.clock.advance(Duration::from_millis(4_999));
+        assert_eq!(checked(world).await, words);
+        assert_eq!(world.calls(), calls);
+    }
+    world.clock.advance(Duration::from_millis(1));
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.calls(), (1, 2));
+    // A finding does not last longer because somebody set the date back.
+    world.clock.set(std::time::SystemTime::UNIX_EPOCH);
+    world.clock.advance(Duration::from_secs(5));
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.calls(), (1, 3));
+}
+
+#[tokio::test]
+async fn it_uses_the_token_at_hand_and_replaces_one_that_is_refused() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.calls(), (1, 2));
+    world.authority.revoke_own_tokens();
+    world.clock.advance(Duration::from_secs(5));
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.calls(), (2, 4));
+}
+
+#[tokio::test]
+async fn any_answer_of_the_introspection_endpoint_will_do() {
+    for answer in [
+        json(r#"{"active":false}"#),
+        response(StatusCode::CONFLICT, ""),
+    ] {
+        let world = World::new();
+        world.answer(answer);
+        assert_eq!(checked(&world).await, HEALTHY);
+    }
+}
+
+#[tokio::test]
+async fn nothing_gets_into_the_cache() {
+    let world = World::new();
+    assert_eq!(checked(&world).await, HEALTHY);
+    let seven = seven(world.authority.clone());
+    assert!(seven.check().await.is_healthy());
+    for validator in [&world.validator, &seven] {
+        let stats = validator.cache_stats();
+        assert_eq!(stats.active_entries, Some(0));
+        assert_eq!(stats.inactive_entries, Some(0));
+        assert_eq!((stats.hits, stats.misses), (0, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_is_dropped_harms_no_other() {
+    let world = World::new();
+    let second = Fault::Delay(Duration::from_secs(1));
+    world.authority.fault(Endpoint::Introspection, second);
+    let soon = Duration::from_millis(500);
+    let dropped = tokio::time::timeout(soon, world.validator.check()).await;
+    assert!(dropped.is_err());
+    assert_eq!(checked(&world).await, HEALTHY);
+    assert_eq!(world.calls(), (1, 1));
+}
+
+#[tokio::test]
+async fn an_http_client_that_panics_is_a_server_that_cannot_be_asked() {
+    let panics = || panic!("for the test");
+    let world = World::with(|builder| builder.http_backend(Broken(panics)));
+    for _ in 0..3 {
+        assert_eq!(checked(&world).await, NO_SERVER);
+    }
+}
+
+#[test]
+fn outside_a_runtime_it_says_so() {
+    let world = World::new();
+    let check = pin!(world.validator.check());
+    let Poll::Ready(health) = check.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it waits for nothing");
+    };
+    assert_eq!(words(&health), NO_SERVER);
+    assert!(health.to_string().contains("outside a tokio runtime"));
+}
+
+/// As in a test that has a runtime of its own, and leaves it standing.
+#[test]
+fn a_check_on_a_runtime_that_stands_still_holds_up_no_other() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap()
+    };
+    let world = World::new();
+    world.authority.fault(Endpoint::Token, Fault::Hang);
+    let standing = runtime();
+    let soon = Duration::from_millis(500);
+    let dropped =
+        standing.block_on(async { tokio::time::timeout(soon, world.validator.check()).await });
+    assert!(dropped.is_err());
+    let other = runtime();
+    let begin = other.block_on(async { Instant::now() });
+    let health = other.block_on(world.validator.check());
+    assert_eq!(kind(&health), Some(ErrorKind::Timeout));
+    assert_eq!(other.block_on(async { begin.elapsed().as_secs() }), 5);
+    drop(standing);
+    assert_eq!(runtime().block_on(checked(&world)), HEALTHY);
+}
+
+#[tokio::test]
+async fn version_7_is_asked_about_a_token_that_nobody_has() {
+    let authority = Authority::new();
+    let as_json = Authority::new().with_validation_refusals_as_json();
+    for authority in [authority, as_json] {
+        let health = seven(authority.clone()).check().await;
+        assert_eq!(words(&health), ["passed", "not_needed", "not_needed"]);
+        assert!(health.is_healthy(), "{health}");
+        assert!(matches!(health.credentials(), Finding::NotNeeded));
+        assert_eq!(authority.calls().validation, 1);
+    }
+    let absent = Authority::new().with_project_path("/other");
+    let moved = Authority::new();
+    moved.fault(Endpoint::Validation, Fault::status(StatusCode::FOUND));
+    for (validator, kind) in [
+        (seven(Broken(unreachable)), ErrorKind::Unreachable),
+        (seven(absent), ErrorKind::InvalidResponse),
+        (seven(moved), ErrorKind::InvalidResponse),
+    ] {
+        let health = validator.check().await;
+        assert_eq!(words(&health), ["failed", "not_needed", "not_needed"]);
+        assert_eq!(self::kind(&health), Some(kind), "{health}");
+        assert!(health.to_string().contains("not needed in version 7"));
+    }
+}
+
+/// Keeps every secret that is sent.
+#[derive(Clone, Default)]
+struct Watch {
+    authority: Authority,
+    secrets: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl HttpBackend for Watch {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        let authorization = request.headers().get(AUTHORIZATION);
+        let secret = authorization.and_then(|value| value.to_str().ok()?.split_once(' '));
+        let secret = secret.map(|(_, secret)| secret.to_owned());
+        self.secrets.lock().unwrap().extend(secret);
+        self.authority.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_logged_once_and_no_secret_is_told() {
+    const SECRET: &str = "another+secret%2Fsecret";
+    let log = Log::of_the_process();
+    let watch = Watch::default();
+    let authority = &watch.authority;
+    let clock = ManualClock::default();
+    let server = "http://localhost/mfp/api".parse().unwrap();
+    let credentials = Credentials::new("healthy-bank", SECRET).unwrap();
+    let validator = TokenValidator::builder(server, credentials)
+        .http_backend(watch.clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let mut told = format!("{validator:?}");
+    let refused = Fault::status(StatusCode::UNAUTHORIZED);
+    let introspection = Endpoint::Introspection;
+    let settings: [&dyn Fn(); 5] = [
+        &|| (),
+        &|| authority.register("healthy-bank", SECRET, "other"),
+        &|| authority.register("healthy-bank", SECRET, "*"),
+        &|| authority.fault_always(introspection, refused.clone()),
+        &|| authority.fault_always(introspection, Fault::Reset),
+    ];
+    for set in settings {
+        set();
+        clock.advance(Duration::from_secs(60));
+        for _ in 0..10 {
+            let health = validator.check().await;
+            told += &format!("{health} {health:?} {}", json!(health));
+            clock.advance(Duration::from_millis(999));
+        }
+    }
+    let log = log.text();
+    for fix in [
+        "our credentials: failed: the authorization server refuses our credentials: \
+         register the confidential client `healthy-bank`",
+        "scope authorization.introspect: failed: the authorization server refuses our client \
+         `healthy-bank` the scope",
+        "scope authorization.introspect: failed: the authorization server refuses the token \
+         that it gave to our client `healthy-bank`",
+    ] {
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(fix)).collect();
+        assert!(
+            lines.len() == 1 && lines[0].contains(" WARN "),
+            "{fix}: {lines:?}"
+        );
+    }
+    told += &log;
+    let mut secrets = watch.secrets.lock().unwrap().clone();
+    assert!(secrets.len() > 8, "{}", secrets.len());
+    secrets.push(SECRET.to_owned());
+    for secret in secrets {
+        assert!(!told.contains(&secret), "a secret was told");
+    }
+}
