@@ -1,62 +1,80 @@
 //! What is logged, for tests to read.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tracing::Level;
-use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::SubscriberBuilder;
 
-/// A log in memory. Clones are one.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+/// All that was logged in this process since its first use, at the most verbose level.
+///
+/// There is one subscriber for all tests: with one for each thread, `tracing` may remember
+/// from a thread without any that nobody listens.
+static ALL: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(|| {
+    let subscriber = SubscriberBuilder::default()
+        .with_max_level(Level::TRACE)
+        .without_time()
+        .with_ansi(false)
+        .with_target(false)
+        .with_writer(|| Tee);
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+    crate::join_logs();
+    Mutex::default()
+});
+
+thread_local! {
+    static HERE: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A view of the log.
+pub(crate) struct Log {
+    level: Level,
+}
 
 impl Log {
-    /// All that is logged in this process from its first use on, at the most verbose level.
-    /// Of these, there is one: read it as `text`.
+    /// All that is logged in this process from now on.
     pub(crate) fn of_the_process() -> Self {
-        static LOG: LazyLock<Log> = LazyLock::new(|| {
-            let log = Log::default();
-            let writer = log.clone();
-            let subscriber = SubscriberBuilder::default()
-                .with_max_level(Level::TRACE)
-                .with_writer(move || writer.clone());
-            tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-            crate::join_logs();
-            log
-        });
-        LOG.clone()
+        Self::of_this_thread(Level::TRACE)
     }
 
-    /// What is logged on this thread up to `level`, as plain lines, while the guard lives.
-    pub(crate) fn of_this_thread(level: Level) -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = SubscriberBuilder::default()
-            .with_max_level(level)
-            .without_time()
-            .with_ansi(false)
-            .with_target(false)
-            .with_writer(move || writer.clone());
-        let guard = tracing::subscriber::set_default(subscriber.finish());
-        (log, guard)
+    /// What is logged on this thread, up to `level`: a test has a thread of its own.
+    pub(crate) fn of_this_thread(level: Level) -> Self {
+        LazyLock::force(&ALL);
+        Self { level }
     }
 
+    /// All that was logged in this process.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&all()).into_owned()
     }
 
-    /// What was logged since this was called last, without the spaces before a line.
+    /// What was logged on this thread since this was called last, without the spaces
+    /// before a line.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap());
+        let bytes = HERE.take();
         let text = String::from_utf8_lossy(&bytes);
-        text.lines().map(|line| line.trim().to_owned()).collect()
+        let lines = text.lines().map(|line| line.trim().to_owned());
+        lines.filter(|line| self.shows(line)).collect()
+    }
+
+    fn shows(&self, line: &str) -> bool {
+        let level = line.split(' ').next().unwrap_or_default();
+        level.parse::<Level>().unwrap() <= self.level
     }
 }
 
-impl Write for Log {
+fn all() -> MutexGuard<'static, Vec<u8>> {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes to both.
+struct Tee;
+
+impl Write for Tee {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        HERE.with_borrow_mut(|here| here.extend_from_slice(bytes));
+        all().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

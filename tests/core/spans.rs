@@ -39,7 +39,7 @@ async fn each_refusal_says_why_and_what_it_rests_on() {
     let token = world.token();
     // So that there is a token of our own.
     assert_eq!(world.status("other").await, 401);
-    let (log, _guard) = Log::of_this_thread(Level::DEBUG);
+    let log = Log::of_this_thread(Level::DEBUG);
 
     let request = async {
         let none: [&str; 0] = [];
@@ -88,7 +88,7 @@ async fn each_refusal_says_why_and_what_it_rests_on() {
 #[tokio::test]
 async fn a_stranger_who_is_served_is_no_refusal() {
     let world = World::new();
-    let (log, _guard) = Log::of_this_thread(Level::TRACE);
+    let log = Log::of_this_thread(Level::TRACE);
     let request = async {
         let none: [&str; 0] = [];
         let check = world.validator.authorize_scope(none, &Scope::EMPTY);
@@ -103,7 +103,7 @@ async fn a_grant_says_how_the_answer_was_come_by() {
     let stale = |builder: TokenValidatorBuilder| builder.serve_stale(Duration::from_secs(60));
     let world = World::with(stale);
     let token = world.token();
-    let (log, _guard) = Log::of_this_thread(Level::TRACE);
+    let log = Log::of_this_thread(Level::TRACE);
     let granted = async |what: &str| {
         let lines = logged(&log, check(&world, &token, "a")).await;
         let line = format!(
@@ -138,7 +138,7 @@ async fn a_grant_says_how_the_answer_was_come_by() {
 #[tokio::test]
 async fn what_happens_upstream_stands_within_the_decision() {
     let world = World::new();
-    let (log, _guard) = Log::of_this_thread(Level::DEBUG);
+    let log = Log::of_this_thread(Level::DEBUG);
     let fault = Fault::status(StatusCode::UNAUTHORIZED);
     world.authority.fault(Endpoint::Introspection, fault);
     check(&world, &world.token(), "a").await;
@@ -154,7 +154,7 @@ async fn what_happens_upstream_stands_within_the_decision() {
 async fn trouble_of_ours_is_warned_of_and_not_with_each_request() {
     let world = World::new();
     world.authority.unregister("test");
-    let (log, _guard) = Log::of_this_thread(Level::WARN);
+    let log = Log::of_this_thread(Level::WARN);
     for _ in 0..50 {
         assert_eq!(world.status(&world.token()).await, 500);
     }
@@ -172,7 +172,7 @@ async fn trouble_of_ours_is_warned_of_and_not_with_each_request() {
 #[tokio::test]
 async fn the_breaker_says_when_it_opens_and_when_it_closes() {
     let world = World::new();
-    let (log, _guard) = Log::of_this_thread(Level::INFO);
+    let log = Log::of_this_thread(Level::INFO);
     for _ in 0..5 {
         let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
         world.authority.fault(Endpoint::Introspection, fault);
@@ -196,7 +196,7 @@ async fn the_breaker_says_when_it_opens_and_when_it_closes() {
 #[tokio::test]
 async fn refusals_are_not_logged_at_the_usual_level() {
     let world = World::new();
-    let (log, _guard) = Log::of_this_thread(Level::INFO);
+    let log = Log::of_this_thread(Level::INFO);
     for token in ["=", "nonsense", &world.token()] {
         check(&world, token, "b").await;
     }
