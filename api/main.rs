@@ -42,7 +42,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let lines = lines(&json)?;
         passed &= compare_or_write(name, &lines)?;
         for (line, foreign) in foreign::shown(name, &lines) {
-            println!("{name} shows a type of {foreign}: {line}");
+            println!("{name} shows {foreign}, which is another crate's: {line}");
             passed = false;
         }
     }
