@@ -69,17 +69,18 @@ def unpack(package, target, scratch):
 def build(published, target, scratch):
     """Checks each tarball as a workspace of its own, with its siblings for the registry."""
     folders = {package["name"]: f"{package['name']}-{package['version']}" for package in published}
-    # Not stable, but what it writes is an ordinary lock file.
-    unstable = dict(os.environ, RUSTC_BOOTSTRAP="1")
     for package in published:
-        place = scratch / folders[package["name"]]
         siblings = {dependency["name"] for dependency in package["dependencies"]} & folders.keys()
         patches = [f'{name} = {{ path = "../{folders[name]}" }}\n' for name in sorted(siblings)]
-        with open(place / "Cargo.toml", "a") as manifest:
+        with open(scratch / folders[package["name"]] / "Cargo.toml", "a") as manifest:
             manifest.writelines(["\n[workspace]\n", PROFILE, "[patch.crates-io]\n", *patches])
-        print(f"{place.name}: checked with the lowest versions", flush=True)
+    # Not stable, but what it writes is an ordinary lock file.
+    unstable = dict(os.environ, RUSTC_BOOTSTRAP="1")
+    arguments = ["--all-features", "--locked", "--target-dir", str(target)]
+    for folder in folders.values():
+        print(f"{folder}: checked with the lowest versions", flush=True)
+        place = scratch / folder
         cargo("update", "--quiet", "-Z", "direct-minimal-versions", cwd=place, env=unstable)
-        arguments = ["--all-features", "--locked", "--target-dir", str(target)]
         cargo("check", "--quiet", *arguments, cwd=place)
 
 
