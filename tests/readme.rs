@@ -1,4 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 #[doc = include_str!("../docs/migrating.md")]
-mod migrating {}
+pub mod migrating {}
+
+#[doc = include_str!("../crates/mobilefirst/README.md")]
+pub mod mobilefirst {}
+
+#[doc = include_str!("../crates/mobilefirst-actix-web/README.md")]
+pub mod mobilefirst_actix_web {}
+
+#[doc = include_str!("../crates/mobilefirst-axum/README.md")]
+pub mod mobilefirst_axum {}
+
+#[doc = include_str!("../crates/mobilefirst-devserver/README.md")]
+pub mod mobilefirst_devserver {}
+
+#[doc = include_str!("../crates/mobilefirst-rocket/README.md")]
+pub mod mobilefirst_rocket {}
+
+#[doc = include_str!("../crates/mobilefirst-warp/README.md")]
+pub mod mobilefirst_warp {}

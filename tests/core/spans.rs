@@ -160,7 +160,9 @@ async fn trouble_of_ours_is_warned_of_and_not_with_each_request() {
     }
     let fix = "error=the authorization server refuses our credentials: register the confidential \
                client `test` there, or correct its secret here";
-    let warning = format!("WARN tokens cannot be checked kind=CredentialsRejected {fix}");
+    let warning = format!(
+        "WARN authorize{{scope=}}: tokens cannot be checked kind=CredentialsRejected {fix}"
+    );
     assert_eq!(log.lines(), [format!("{warning} unlogged=0")]);
     world.clock.advance(Duration::from_secs(10));
     for _ in 0..50 {
@@ -185,11 +187,14 @@ async fn the_breaker_says_when_it_opens_and_when_it_closes() {
     world.authority.fault(Endpoint::Introspection, fault);
     assert_eq!(world.status(&world.token()).await, 503);
     let lines = log.lines();
-    let opened = "WARN the authorization server failed 5 times in a row: it is left alone, but for a probe every 500ms";
+    let opened = "WARN authorize{scope=}: the authorization server failed 5 times in a row: it is left alone, but for a probe every 500ms";
     assert_eq!(lines.iter().filter(|line| *line == opened).count(), 1);
     world.clock.advance(Duration::from_secs(1));
     assert_eq!(world.status(&world.token()).await, 200);
-    assert_eq!(log.lines(), ["INFO the authorization server answers again"]);
+    assert_eq!(
+        log.lines(),
+        ["INFO authorize{scope=}: the authorization server answers again"]
+    );
 }
 
 /// A line for each request would be a means to fill our disk.

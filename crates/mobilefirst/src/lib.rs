@@ -97,6 +97,8 @@
 //!
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod answers;
 mod authorize;
 mod bearer;
