@@ -146,6 +146,11 @@ async fn k7_without_a_cache_every_request_is_asked_about() {
             assert_eq!(world.status("bad").await, 401);
             assert_eq!(world.calls(), (1, 2 * introspections));
         }
+        let stats = world.validator.cache_stats();
+        assert_eq!(
+            (stats.active_entries, stats.inactive_entries),
+            (Some(0), Some(0))
+        );
         world.authority.revoke(&token);
         assert_eq!(world.status(&token).await, 401);
     }
