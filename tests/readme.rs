@@ -2,3 +2,6 @@
 
 #[doc = include_str!("../docs/migrating.md")]
 mod migrating {}
+
+#[doc = include_str!("../docs/operations.md")]
+mod operations {}
