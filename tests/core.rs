@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod own_token;
 mod request;
+mod runtimes;
 mod secrets;
 mod shared_store;
 mod spans;

@@ -3,6 +3,9 @@
 #[doc = include_str!("../docs/migrating.md")]
 pub mod migrating {}
 
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
 #[doc = include_str!("../crates/mobilefirst/README.md")]
 pub mod mobilefirst {}
 

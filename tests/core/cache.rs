@@ -183,7 +183,7 @@ async fn k8_an_answer_that_comes_after_invalidate_is_not_kept() {
 }
 
 /// Polls once.
-fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
+pub(super) fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
     let waker = std::task::Waker::noop();
     future
         .poll(&mut std::task::Context::from_waker(waker))
