@@ -1,6 +1,9 @@
 //! Several runtimes in one process, as actix-web's workers are, or the tests of a program.
 
+use std::time::Duration;
+
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
 
 use super::cache::is_pending;
 use super::*;
@@ -35,6 +38,30 @@ fn who_waits_for_work_of_a_runtime_that_is_shut_down_begins_it_anew() {
         });
         assert_eq!(world.calls(), in_the_end);
     }
+}
+
+/// A worker of actix-web that blocks, say, for ever.
+#[test]
+fn who_waits_for_work_of_a_runtime_that_stands_still_waits_no_longer_than_the_deadline() {
+    let first = runtime();
+    let paused = Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build();
+    let world = World::new();
+    let token = world.token();
+    first.block_on(async {
+        assert!(is_pending(std::pin::pin!(world.check(&token))));
+    });
+    paused.unwrap().block_on(async {
+        let begin = Instant::now();
+        let minute = Duration::from_secs(60);
+        let verdict = tokio::time::timeout(minute, world.check(&token)).await;
+        assert_eq!(status(&verdict.unwrap()), 503);
+        let waited = begin.elapsed();
+        assert!(waited < Duration::from_millis(5100), "{waited:?}");
+    });
+    assert_eq!(world.validator.cache_stats().joined, 1);
 }
 
 /// A connection belongs to the runtime that opened it.

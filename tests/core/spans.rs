@@ -197,6 +197,23 @@ async fn the_breaker_says_when_it_opens_and_when_it_closes() {
     );
 }
 
+/// O8: the old token serves on, so no request would tell.
+#[tokio::test]
+async fn a_renewal_that_fails_is_warned_of() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.unregister("test");
+    world.clock.advance(Duration::from_secs(3600 - 29));
+    let log = Log::of_this_thread(Level::WARN);
+    for _ in 0..10 {
+        assert_eq!(world.status(&world.token()).await, 200);
+    }
+    let warning = "WARN renew: our own token cannot be renewed, and serves to its end scope=authorization.introspect \
+                   kind=CredentialsRejected error=the authorization server refuses our credentials: \
+                   register the confidential client `test` there, or correct its secret here unlogged=0";
+    assert_eq!(log.lines(), [warning]);
+}
+
 /// A line for each request would be a means to fill our disk.
 #[tokio::test]
 async fn refusals_are_not_logged_at_the_usual_level() {

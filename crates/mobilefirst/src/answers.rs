@@ -24,6 +24,10 @@ use crate::quiet::Quiet;
 use crate::upstream::{Attempts, timeout};
 use crate::{CacheResult, Error, ErrorKind, Requirement, Scope, metrics};
 
+/// A flight ends at its deadline, and knows best why. Whoever waits for one gives up this
+/// much later, in case that its runtime stands still.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// What came of asking.
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
@@ -198,6 +202,7 @@ impl Answers {
         max_age: Option<Duration>,
     ) -> (Landing, CacheResult) {
         let longest = self.inner.freshness.longest(max_age);
+        let end = Instant::now() + self.inner.freshness.deadline + GRACE;
         // A flight is cut off only where its runtime is shut down, and brings too old an
         // answer only where another began it: then this request begins one of its own.
         for _ in 0..3 {
@@ -219,8 +224,10 @@ impl Answers {
                     (flight, CacheResult::Miss)
                 }
             };
-            let Some(landing) = flight.outcome().await else {
-                continue;
+            let landing = match tokio::time::timeout_at(end, flight.outcome()).await {
+                Ok(Some(landing)) => landing,
+                Ok(None) => continue,
+                Err(_) => return (Landing::of(Err(timeout())), cache),
             };
             match &landing.outcome {
                 Ok(Found::Kept(known))

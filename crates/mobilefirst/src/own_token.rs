@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, debug, debug_span, warn};
 
 use crate::cache::flight::{Boarding, Flights};
 use crate::error::Chain;
+use crate::quiet::Quiet;
 use crate::scope::Scope;
 use crate::token_endpoint::TokenEndpoint;
 use crate::upstream::timeout;
@@ -59,6 +60,7 @@ struct Inner {
     deadline: Duration,
     state: Mutex<State>,
     flights: Flights<(), Outcome>,
+    quiet: Quiet,
 }
 
 #[derive(Default)]
@@ -79,6 +81,7 @@ impl OwnToken {
             deadline,
             state: Mutex::default(),
             flights: Flights::new(),
+            quiet: Quiet::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -93,7 +96,8 @@ impl OwnToken {
         if self.inner.begins_renewal() {
             // Nobody waits for it, no span either: the token at hand serves to its end.
             let _entered = debug_span!(parent: None, "renew").entered();
-            let _ = self.board(|| None);
+            let worker = self.inner.clone();
+            let _ = self.board(|| None, async move { worker.renew().await });
         }
         outcome
     }
@@ -114,7 +118,9 @@ impl OwnToken {
         // A flight is cut off only where its runtime is shut down: then this one begins
         // another.
         for _ in 0..3 {
-            match self.board(|| self.inner.look()) {
+            let worker = self.inner.clone();
+            let fetch = async move { worker.fetch().await };
+            match self.board(|| self.inner.look(), fetch) {
                 Boarding::Landed(outcome) => return outcome,
                 Boarding::Joined(flight) | Boarding::Begun(flight) => {
                     if let Some(outcome) = flight.outcome().await {
@@ -129,12 +135,16 @@ impl OwnToken {
         ))
     }
 
-    fn board(&self, landed: impl FnOnce() -> Option<Outcome>) -> Boarding<Outcome> {
-        let (worker, keeper) = (self.inner.clone(), self.inner.clone());
+    fn board(
+        &self,
+        landed: impl FnOnce() -> Option<Outcome>,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) -> Boarding<Outcome> {
+        let keeper = self.inner.clone();
         self.inner.flights.board(
             (),
             landed,
-            || async move { worker.fetch().await }.in_current_span(),
+            || work.in_current_span(),
             move |outcome| {
                 keeper.keep(outcome);
                 ready(())
@@ -205,6 +215,25 @@ impl Inner {
             }
             Err(_) => {}
         }
+    }
+
+    /// The same while there is a token that serves: no request would tell of a failure.
+    async fn renew(&self) -> Outcome {
+        let outcome = self.fetch().await;
+        if let Err(error) = &outcome
+            && let Some(unlogged) = self
+                .quiet
+                .admit(error.kind(), self.endpoint.clock().uptime())
+        {
+            warn!(
+                scope = %self.scope,
+                kind = ?error.kind(),
+                error = %Chain(error),
+                unlogged,
+                "our own token cannot be renewed, and serves to its end"
+            );
+        }
+        outcome
     }
 
     async fn fetch(&self) -> Outcome {
