@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use mobilefirst::{CacheKey, Introspection, MemoryCache, ServerUrl, TokenCache};
 
+use tracing::subscriber::DefaultGuard;
+
 use super::*;
 
 /// All that is logged in this process from its first use on, at the most verbose level.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     fn begin() -> Self {
@@ -24,7 +26,18 @@ impl Log {
         log
     }
 
-    fn text(&self) -> String {
+    /// The same of this thread, until the guard is dropped.
+    pub(super) fn begin_here() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone());
+        let guard = tracing::subscriber::set_default(subscriber.finish());
+        (log, guard)
+    }
+
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
 }

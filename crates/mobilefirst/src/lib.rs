@@ -40,6 +40,8 @@
 //!
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
+#[cfg(feature = "analytics")]
+pub mod analytics;
 mod answers;
 mod authorize;
 mod bearer;
