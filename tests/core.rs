@@ -1,6 +1,7 @@
 //! The rows of the behaviour table that are the core's own, against the dev server as a
 //! value: no socket, and a clock that stands still.
 
+mod analytics;
 mod cache;
 mod challenges;
 mod client;

@@ -42,7 +42,7 @@ impl<S> Authorize<S> {
             Err(denial) => Err(denial),
         };
         let told = match &verdict {
-            Ok(Some(permit)) => Verdict::Granted(permit.token()),
+            Ok(Some(permit)) => Verdict::Granted(permit.shared()),
             Ok(None) => Verdict::Anonymous,
             Err(denial) => Verdict::Denied(denial),
         };
@@ -108,7 +108,7 @@ impl<S> Future for Authorize<S> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Judged { verdict, evidence } = ready!(self.judged(cx));
         let told = match &verdict {
-            Ok(permit) => Verdict::Granted(permit.token()),
+            Ok(permit) => Verdict::Granted(permit.shared()),
             Err(denial) => Verdict::Denied(denial),
         };
         self.tell(told, evidence);

@@ -86,6 +86,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `reqwest` | on | the HTTP backend, over reqwest and rustls |
+//! | `analytics` | off | [`analytics`]: a reporter of every decision to MobileFirst Analytics |
 //! | `metrics` | off | counters, gauges and a histogram through the crate `metrics` 0.24, for any exporter |
 //! | `opentelemetry` | off | the trace goes along to the authorization server, by the propagator that is set in `opentelemetry` 0.33 |
 //!
@@ -99,6 +100,8 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "analytics")]
+pub mod analytics;
 mod answers;
 mod authorize;
 mod bearer;

@@ -17,6 +17,8 @@ const CACHE_ENTRIES: &str = "mobilefirst_cache_entries";
 const UPSTREAM: &str = "mobilefirst_upstream_seconds";
 const BREAKERS_OPEN: &str = "mobilefirst_breakers_open";
 const OWN_TOKENS: &str = "mobilefirst_own_tokens_total";
+#[cfg(feature = "analytics")]
+const ANALYTICS: &str = "mobilefirst_analytics_events_total";
 
 /// Says what each is, for a recorder that is installed by now.
 pub(crate) fn describe() {
@@ -44,6 +46,11 @@ pub(crate) fn describe() {
     describe_counter!(
         OWN_TOKENS,
         "Requests for a token of our own, by what came of them."
+    );
+    #[cfg(feature = "analytics")]
+    describe_counter!(
+        ANALYTICS,
+        "Events for MobileFirst Analytics, by what became of them."
     );
     // Alarms want a series that is there before anything goes wrong.
     gauge!(BREAKERS_OPEN).increment(0);
@@ -94,6 +101,12 @@ pub(crate) fn breaker_closed() {
 /// `result` is `granted`, `refused` or `failed`.
 pub(crate) fn own_token(result: &'static str) {
     counter!(OWN_TOKENS, "result" => result).increment(1);
+}
+
+/// `result` is `sent` or `dropped`.
+#[cfg(feature = "analytics")]
+pub(crate) fn analytics_events(result: &'static str, events: u64) {
+    counter!(ANALYTICS, "result" => result).increment(events);
 }
 
 /// One call, measured when this is dropped. That may be before it is answered: at the end

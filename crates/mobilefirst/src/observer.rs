@@ -1,5 +1,6 @@
 //! The seam to whoever wants to know of every decision.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{ActiveToken, Denial, RequestInfo, Scope};
@@ -46,8 +47,8 @@ pub struct Decision<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Verdict<'a> {
-    /// The request may pass.
-    Granted(&'a ActiveToken),
+    /// The request may pass. To keep the token, clone the `Arc`.
+    Granted(&'a Arc<ActiveToken>),
     /// The request bears no token, on a route that serves strangers too.
     Anonymous,
     /// The request is refused.

@@ -75,6 +75,10 @@ impl<S> Permit<S> {
         &self.token
     }
 
+    pub(crate) fn shared(&self) -> &Arc<ActiveToken> {
+        &self.token
+    }
+
     /// The same permit, as a proof of less: one type for callers of every route.
     pub fn into_any(self) -> Permit {
         self.retyped()

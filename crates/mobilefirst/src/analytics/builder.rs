@@ -1,0 +1,246 @@
+//! Setting up a reporter.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+
+use super::AnalyticsReporter;
+use super::event::Site;
+use super::sender::{Pace, Sender, Service};
+use crate::builder::default_backend;
+use crate::credentials::sensitive;
+use crate::{Clock, Error, HttpBackend, ServerUrl, SystemClock, metrics};
+
+const LARGEST_CAPACITY: usize = 1_000_000;
+const LARGEST_BATCH: usize = 1_000;
+const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// Sets up an [`AnalyticsReporter`]; every setting has a default.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), mobilefirst::Error> {
+/// use std::time::Duration;
+/// use mobilefirst::analytics::AnalyticsReporter;
+///
+/// let url = "https://mfp.example.com:9443/analytics-service/rest/v3".parse()?;
+/// let reporter = AnalyticsReporter::builder(url, "reporter", "s3cret")
+///     .base_url("https://bank.example.com".parse()?)
+///     .interval(Duration::from_secs(10))
+///     .build()?;
+/// # Ok(()) }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+#[must_use]
+pub struct AnalyticsReporterBuilder {
+    url: ServerUrl,
+    username: String,
+    password: String,
+    capacity: usize,
+    pace: Pace,
+    deadline: Duration,
+    site: Site,
+    backend: Option<Arc<dyn HttpBackend>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl AnalyticsReporterBuilder {
+    pub(super) fn new(url: ServerUrl, username: String, password: String) -> Self {
+        Self {
+            url,
+            username,
+            password,
+            capacity: 10_000,
+            pace: Pace {
+                batch_size: 100,
+                interval: Duration::from_secs(5),
+            },
+            deadline: Duration::from_secs(10),
+            site: Site {
+                base_url: None,
+                server_address: None,
+            },
+            backend: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// How many events may wait, those that are being sent among them. Default 10,000; 1
+    /// to 1,000,000. An event that finds no room is dropped and counted.
+    ///
+    /// An event takes some hundred bytes, and never more than about 5 KiB beside the
+    /// answer about its token.
+    pub fn capacity(mut self, events: usize) -> Self {
+        self.capacity = events;
+        self
+    }
+
+    /// How many events go in one post. Default 100, which makes a body of about 50 KiB and
+    /// lets a post a tenth of a second keep up with a thousand requests a second; 1 to
+    /// 1,000, and at most the capacity.
+    pub fn batch_size(mut self, events: usize) -> Self {
+        self.pace.batch_size = events;
+        self
+    }
+
+    /// How long an event waits for others before it is sent. Default 5 s; at most an hour.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.pace.interval = interval;
+        self
+    }
+
+    /// How long a post may take. Default 10 s; then it is tried again.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The address of this server, which goes into every event. Default: none does.
+    pub fn server_address(mut self, address: IpAddr) -> Self {
+        self.site.server_address = Some(address);
+        self
+    }
+
+    /// The URL that clients call this server by, such as `https://bank.example.com`. It
+    /// stands before the path in every event. Default: the path stands alone.
+    pub fn base_url(mut self, url: ServerUrl) -> Self {
+        self.site.base_url = Some(url);
+        self
+    }
+
+    /// Sends events through `backend`. Default: `ReqwestBackend`, where the feature
+    /// `reqwest` is on, as it is by default.
+    pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
+        self.backend = Some(Arc::new(backend));
+        self
+    }
+
+    /// Takes the timestamps of events from `clock`. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The reporter. It sends in the background, on the tokio runtime that this is called
+    /// in; outside of one, on that of the first event.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
+    /// used; the message says what to do.
+    pub fn build(self) -> Result<AnalyticsReporter, Error> {
+        let Pace {
+            batch_size,
+            interval,
+        } = self.pace;
+        let authorization = basic(&self.username, &self.password)?;
+        if !(1..=LARGEST_CAPACITY).contains(&self.capacity) {
+            return Err(Error::configuration(
+                "the capacity for analytics events must be 1 to 1,000,000",
+            ));
+        }
+        if !(1..=LARGEST_BATCH).contains(&batch_size) || batch_size > self.capacity {
+            return Err(Error::configuration(
+                "the batch size for analytics events must be 1 to 1,000, and at most the capacity",
+            ));
+        }
+        if interval > LONGEST_INTERVAL {
+            return Err(Error::configuration(
+                "the interval for analytics events is more than an hour: make it shorter",
+            ));
+        }
+        if self.deadline.is_zero() {
+            return Err(Error::configuration(
+                "the deadline for analytics events is zero: none could ever be sent",
+            ));
+        }
+        metrics::describe();
+        let service = Service {
+            backend: self.backend.map_or_else(default_backend, Ok)?,
+            single: self.url.endpoint("/NetworkTransaction")?,
+            bulk: self.url.endpoint("/NetworkTransaction/_bulk")?,
+            username: self.username,
+            authorization,
+            deadline: self.deadline,
+        };
+        let sender = Sender::new(service, self.site, self.pace, self.capacity, self.clock);
+        Ok(AnalyticsReporter::new(sender))
+    }
+}
+
+/// RFC 7617 §2, in UTF-8.
+fn basic(username: &str, password: &str) -> Result<HeaderValue, Error> {
+    if username.is_empty() || password.is_empty() {
+        return Err(Error::configuration(
+            "the user name or the password for the analytics service is empty: set both",
+        ));
+    }
+    if username.contains(':') {
+        return Err(Error::configuration(
+            "the user name for the analytics service holds a colon, which HTTP Basic cannot \
+             carry: take another user",
+        ));
+    }
+    if username
+        .chars()
+        .chain(password.chars())
+        .any(char::is_control)
+    {
+        return Err(Error::configuration(
+            "the user name or the password for the analytics service holds a control character, \
+             perhaps a line break at its end: remove it",
+        ));
+    }
+    let pair = STANDARD.encode(format!("{username}:{password}"));
+    sensitive(&format!("Basic {pair}")).ok_or_else(|| {
+        Error::configuration("no header can carry the credentials for the analytics service")
+    })
+}
+
+impl fmt::Debug for AnalyticsReporterBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnalyticsReporterBuilder")
+            .field("url", &self.url)
+            .field("username", &self.username)
+            .field("capacity", &self.capacity)
+            .field("pace", &self.pace)
+            .field("deadline", &self.deadline)
+            .field("site", &self.site)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_is_plain_and_shows_nothing() {
+        let value = basic("ä b", "s3:cret%+").unwrap();
+        let pair = STANDARD.encode("ä b:s3:cret%+");
+        assert_eq!(value, format!("Basic {pair}"));
+        assert_eq!(format!("{value:?}"), "Sensitive");
+    }
+
+    #[test]
+    fn what_basic_cannot_carry_is_refused_without_the_password() {
+        for (username, password, advice) in [
+            ("", "s3cret", "set both"),
+            ("u", "", "set both"),
+            ("u:v", "s3cret", "another user"),
+            ("u\n", "s3cret", "remove it"),
+            ("u", "s3cret\n", "remove it"),
+            ("u", "s3cret\u{85}", "remove it"),
+        ] {
+            let message = basic(username, password).unwrap_err().to_string();
+            assert!(message.contains(advice), "{message}");
+            assert!(!message.contains("s3cret"));
+        }
+    }
+}

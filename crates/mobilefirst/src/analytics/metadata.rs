@@ -1,0 +1,113 @@
+//! What the client SDK says of app and device, in `X-MFP-Analytics-Metadata`.
+
+use serde_json::{Map, Value};
+
+use super::event::clipped;
+
+/// The caller's word about app and device. What is missing, empty, or neither text nor a
+/// number is left out.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Metadata {
+    pub(super) app_id: Option<String>,
+    pub(super) app_name: Option<String>,
+    pub(super) app_version: Option<String>,
+    pub(super) app_version_code: Option<String>,
+    pub(super) brand: Option<String>,
+    pub(super) device_id: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) os: Option<String>,
+    pub(super) os_version: Option<String>,
+}
+
+impl Metadata {
+    /// Reads the field. One that is no JSON object says nothing: it is a caller's mistake,
+    /// and no reason to lose the event.
+    pub(super) fn read(field: &[u8]) -> Self {
+        let Ok(object) = serde_json::from_slice::<Map<String, Value>>(field) else {
+            return Self::default();
+        };
+        let text = |key| match object.get(key)? {
+            Value::String(text) if !text.is_empty() => Some(clipped(text.as_bytes())),
+            Value::Number(number) => Some(clipped(number.to_string().as_bytes())),
+            _ => None,
+        };
+        Self {
+            app_id: text("appStoreId"),
+            app_name: text("appStoreLabel"),
+            app_version: text("appVersionDisplay"),
+            app_version_code: text("appVersionCode"),
+            brand: text("brand"),
+            device_id: text("deviceID"),
+            model: text("model"),
+            os: text("os"),
+            os_version: text("osVersion"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_sdk_writes_is_read() {
+        let field = br#"{"deviceID":"d1","os":"android","osVersion":"14","brand":"Acme",
+            "model":"A1","mfpAppName":"com.sample.bank","mfpAppVersion":"1.0",
+            "appVersionDisplay":"1.0.3","appVersionCode":17,"appStoreId":"com.sample.bank",
+            "appStoreLabel":"Bank"}"#;
+        let text = |text: &str| Some(text.to_owned());
+        let expected = Metadata {
+            app_id: text("com.sample.bank"),
+            app_name: text("Bank"),
+            app_version: text("1.0.3"),
+            app_version_code: text("17"),
+            brand: text("Acme"),
+            device_id: text("d1"),
+            model: text("A1"),
+            os: text("android"),
+            os_version: text("14"),
+        };
+        assert_eq!(Metadata::read(field), expected);
+    }
+
+    #[test]
+    fn what_makes_no_sense_says_nothing() {
+        let deep = "[".repeat(2000);
+        let deep_object = r#"{"os":"#.repeat(400);
+        for field in [
+            "",
+            "x",
+            "null",
+            "7",
+            r#""os""#,
+            r#"["os"]"#,
+            r#"{"os":"a""#,
+            r#"{"os":"a"}x"#,
+            r#"{"os":1e999}"#,
+            r#"{"os":"\ud800"}"#,
+            r#"{"os":null,"osVersion":[1],"brand":{},"model":true,"deviceID":""}"#,
+            &deep,
+            &deep_object,
+        ] {
+            assert_eq!(Metadata::read(field.as_bytes()), Metadata::default());
+        }
+        let fields: [&[u8]; 3] = [b"\xff", b"{\"os\":\"\xff\"}", b"\x00"];
+        for field in fields {
+            assert_eq!(Metadata::read(field), Metadata::default());
+        }
+    }
+
+    #[test]
+    fn one_value_that_is_no_text_does_not_spoil_the_others() {
+        let read = Metadata::read(br#"{"os":["a"],"osVersion":14.5,"brand":"b"}"#);
+        assert_eq!(read.os, None);
+        assert_eq!(read.os_version.as_deref(), Some("14.5"));
+        assert_eq!(read.brand.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        let field = format!(r#"{{"os":"{}"}}"#, "ä".repeat(500));
+        assert_eq!(Metadata::read(field.as_bytes()).os, Some("ä".repeat(256)));
+    }
+}

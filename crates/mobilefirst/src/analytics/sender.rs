@@ -1,0 +1,406 @@
+//! Sends what waits, in batches; tries again in an outage; starts anew where its runtime
+//! ends.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{sleep, timeout};
+use tracing::{debug, warn};
+
+use super::event::{Noted, Site, written};
+use super::queue::{Entry, Fate, Levels, Queue};
+use crate::error::Chain;
+use crate::quiet::Quiet;
+use crate::{Clock, Error, ErrorKind, HttpBackend};
+
+/// How long a flush or a shutdown may take where nobody says otherwise.
+pub(super) const LAST_CALL: Duration = Duration::from_secs(5);
+
+/// Where events go, and how.
+pub(super) struct Service {
+    pub(super) backend: Arc<dyn HttpBackend>,
+    pub(super) single: Uri,
+    pub(super) bulk: Uri,
+    pub(super) username: String,
+    /// `Basic …`, marked as sensitive.
+    pub(super) authorization: HeaderValue,
+    pub(super) deadline: Duration,
+}
+
+/// When events go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub(super) batch_size: usize,
+    pub(super) interval: Duration,
+}
+
+pub(super) struct Sender {
+    service: Service,
+    site: Site,
+    pace: Pace,
+    clock: Arc<dyn Clock>,
+    queue: Queue,
+    /// The batch that is being sent, or shall be sent again. Whoever sends holds the lock.
+    /// One who is cut off leaves the batch to the next, who sends it once more.
+    outgoing: Mutex<Option<Batch>>,
+    is_running: AtomicBool,
+    is_abandoned: AtomicBool,
+    /// Only the background task waits for this.
+    wake: Notify,
+    failures: Quiet,
+    overflows: Quiet,
+}
+
+struct Batch {
+    events: usize,
+    body: Bytes,
+}
+
+/// What came of trying to send.
+enum Attempt {
+    /// There was nothing to send.
+    Idle,
+    /// A batch was sent, or dropped.
+    Settled,
+    /// The batch is kept, to be tried again after a pause.
+    Kept,
+}
+
+/// What went wrong with a post.
+enum Failure {
+    /// It may pass: the batch is kept.
+    Passing(Error),
+    /// The same batch would be refused again: it is dropped.
+    Lasting(Error),
+}
+
+impl Sender {
+    pub(super) fn new(
+        service: Service,
+        site: Site,
+        pace: Pace,
+        capacity: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            service,
+            site,
+            pace,
+            clock,
+            queue: Queue::new(capacity),
+            outgoing: Mutex::default(),
+            is_running: AtomicBool::new(false),
+            is_abandoned: AtomicBool::new(false),
+            wake: Notify::new(),
+            failures: Quiet::default(),
+            overflows: Quiet::default(),
+        }
+    }
+
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    pub(super) fn enqueue(self: &Arc<Self>, event: Box<Noted>) {
+        match self.queue.push(event) {
+            Entry::Waiting(waiting) if waiting == 1 || waiting == self.pace.batch_size => {
+                self.wake.notify_one();
+                self.start();
+            }
+            Entry::Waiting(_) | Entry::Full => self.start(),
+            Entry::Closed => {}
+        }
+    }
+
+    /// Begins the background task, unless there is one. Outside a runtime nothing happens:
+    /// the next event tries again.
+    pub(super) fn start(self: &Arc<Self>) {
+        if self.is_running.load(Ordering::Acquire) {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.is_running.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let running = Running(self.clone());
+        runtime.spawn(async move {
+            running.0.run().await;
+        });
+    }
+
+    /// Sends what has come in by now, for at most so long; how much of it is still here.
+    pub(super) async fn flush(&self, within: Duration) -> u64 {
+        let entered = self.queue.entered();
+        let _ = timeout(within, self.drain(entered)).await;
+        self.queue.remaining(entered)
+    }
+
+    /// Lets nothing more in, sends what there is, for at most so long, and drops the rest;
+    /// how much that was.
+    pub(super) async fn shut_down(&self, within: Duration) -> u64 {
+        self.queue.close();
+        self.wake.notify_one();
+        self.flush(within).await;
+        let lost = self.queue.discard();
+        if lost > 0 {
+            warn!(
+                lost,
+                "analytics events were not sent in time, and are dropped"
+            );
+        }
+        lost
+    }
+
+    /// Nobody is left who could send or ask: what there is goes out in the background, as
+    /// long as there is a runtime.
+    pub(super) fn abandon(self: &Arc<Self>) {
+        self.queue.close();
+        self.is_abandoned.store(true, Ordering::Release);
+        self.wake.notify_one();
+        let levels = self.queue.levels();
+        if levels.waiting + levels.in_hand > 0 {
+            self.start();
+        }
+    }
+
+    /// The background task.
+    async fn run(&self) {
+        let mut pause = Pause::default();
+        while self.is_due().await {
+            match self.attempt().await {
+                Attempt::Kept => {
+                    let pause = pause.next();
+                    let _ = timeout(pause, self.until(|levels| levels.is_closed)).await;
+                }
+                Attempt::Idle | Attempt::Settled => pause = Pause::default(),
+            }
+        }
+        if self.is_abandoned.load(Ordering::Acquire) {
+            self.shut_down(LAST_CALL).await;
+        }
+    }
+
+    /// Waits until a batch is full, or something has waited for the interval. False where
+    /// the queue is closed: what is left is then the business of whoever closed it.
+    async fn is_due(&self) -> bool {
+        let begun = |levels: Levels| levels.is_closed || levels.in_hand > 0;
+        self.until(|levels| begun(levels) || levels.waiting > 0)
+            .await;
+        let full = self.until(|levels| begun(levels) || levels.waiting >= self.pace.batch_size);
+        let _ = timeout(self.pace.interval, full).await;
+        !self.queue.levels().is_closed
+    }
+
+    async fn until(&self, is_met: impl Fn(Levels) -> bool) {
+        loop {
+            let woken = self.wake.notified();
+            if is_met(self.queue.levels()) {
+                return;
+            }
+            woken.await;
+        }
+    }
+
+    /// Sends until the first `entered` events are gone.
+    async fn drain(&self, entered: u64) {
+        let mut pause = Pause::default();
+        while self.queue.remaining(entered) > 0 {
+            match self.attempt().await {
+                Attempt::Kept => sleep(pause.next()).await,
+                Attempt::Settled => pause = Pause::default(),
+                Attempt::Idle => return,
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Attempt {
+        let mut outgoing = self.outgoing.lock().await;
+        if outgoing.is_none() {
+            *outgoing = self.next_batch();
+        }
+        let Some(batch) = &*outgoing else {
+            return Attempt::Idle;
+        };
+        let events = batch.events;
+        let fate = match self.service.post(batch).await {
+            Ok(()) => {
+                debug!(events, "sent analytics events");
+                Fate::Sent
+            }
+            Err(Failure::Passing(error)) => {
+                self.warn(
+                    &error,
+                    "analytics events cannot be sent; they are kept for now",
+                );
+                self.tell_of_overflow();
+                return Attempt::Kept;
+            }
+            Err(Failure::Lasting(error)) => {
+                self.warn(&error, "analytics events are refused, and dropped");
+                Fate::Dropped
+            }
+        };
+        // Without an await in between: cut off here, a batch would be sent and yet kept.
+        *outgoing = None;
+        self.queue.settle(events, fate);
+        self.tell_of_overflow();
+        Attempt::Settled
+    }
+
+    fn next_batch(&self) -> Option<Batch> {
+        let events = self.queue.take(self.pace.batch_size);
+        (!events.is_empty()).then(|| Batch {
+            events: events.len(),
+            body: written(events.iter().map(|event| &**event), &self.site),
+        })
+    }
+
+    fn warn(&self, error: &Error, message: &'static str) {
+        let kind = error.kind();
+        if let Some(unlogged) = self.failures.admit(kind, self.clock.uptime()) {
+            let queued = self.queue.stats().queued;
+            warn!(?kind, error = %Chain(error), queued, unlogged, "{message}");
+        }
+    }
+
+    fn tell_of_overflow(&self) {
+        let dropped = self.queue.take_overflow();
+        if dropped == 0 {
+            return;
+        }
+        let admitted = self
+            .overflows
+            .admit(ErrorKind::Unavailable, self.clock.uptime());
+        if admitted.is_some() {
+            warn!(
+                dropped,
+                "there was no room for analytics events: the analytics service is down or too slow"
+            );
+        }
+    }
+}
+
+impl Service {
+    async fn post(&self, batch: &Batch) -> Result<(), Failure> {
+        let mut request = Request::new(batch.body.clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = match batch.events {
+            1 => self.single.clone(),
+            _ => self.bulk.clone(),
+        };
+        let json = HeaderValue::from_static("application/json");
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, json.clone());
+        headers.insert(ACCEPT, json);
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        match timeout(self.deadline, self.backend.send(request)).await {
+            Ok(Ok(response)) => self.judge(response.status()),
+            // It answered, with what nobody can read: asking again would change nothing.
+            Ok(Err(error)) if error.kind() == ErrorKind::InvalidResponse => {
+                Err(Failure::Lasting(error))
+            }
+            Ok(Err(error)) => Err(Failure::Passing(error)),
+            Err(_) => Err(Failure::Passing(Error::new(
+                ErrorKind::Timeout,
+                "the analytics service did not answer within the deadline",
+            ))),
+        }
+    }
+
+    fn judge(&self, status: StatusCode) -> Result<(), Failure> {
+        match status {
+            _ if status.is_success() => Ok(()),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::Passing(Error::new(
+                ErrorKind::CredentialsRejected,
+                format!(
+                    "the analytics service answered {status}: correct the user name `{}` or its \
+                     password, or let that user send events",
+                    self.username
+                ),
+            ))),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(unavailable(status)),
+            _ if status.is_server_error() => Err(unavailable(status)),
+            _ if status.is_redirection() => {
+                Err(Failure::Lasting(Error::invalid_response(format!(
+                    "the analytics service answered {status}; a redirect is not followed, \
+                 since it would carry our password elsewhere: correct the URL"
+                ))))
+            }
+            StatusCode::NOT_FOUND => Err(Failure::Lasting(Error::invalid_response(
+                "there is no analytics service at the URL: it should look like \
+                 https://host:port/analytics-service/rest/v3",
+            ))),
+            _ => Err(Failure::Lasting(Error::invalid_response(format!(
+                "the analytics service answered {status}"
+            )))),
+        }
+    }
+}
+
+fn unavailable(status: StatusCode) -> Failure {
+    Failure::Passing(Error::new(
+        ErrorKind::Unavailable,
+        format!("the analytics service answered {status}"),
+    ))
+}
+
+/// Says that the background task has ended, however it did: also where its runtime was
+/// shut down, as that of a worker of actix-web may be.
+struct Running(Arc<Sender>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.is_running.store(false, Ordering::Release);
+    }
+}
+
+/// A pause that doubles.
+#[derive(Default)]
+struct Pause(Duration);
+
+impl Pause {
+    const SHORTEST: Duration = Duration::from_secs(1);
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    fn next(&mut self) -> Duration {
+        self.0 = (self.0 * 2).clamp(Self::SHORTEST, Self::LONGEST);
+        self.0
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("url", &self.service.single)
+            .field("username", &self.service.username)
+            .field("site", &self.site)
+            .field("pace", &self.pace)
+            .field("stats", &self.queue.stats())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_doubles_up_to_a_minute() {
+        let mut pause = Pause::default();
+        let lengths: Vec<_> = (0..8).map(|_| pause.next().as_secs()).collect();
+        assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+}
