@@ -287,7 +287,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn no_secret_is_sent_or_shown() {
-    let log = Log::of_the_process();
+    let log = Log::of_this_thread(tracing::Level::TRACE);
     let reported = Reported::with(|builder| builder.capacity(100));
     let service = &reported.service;
     service.answer(&[
@@ -314,7 +314,7 @@ async fn no_secret_is_sent_or_shown() {
     service.wait_for(5).await;
     let mut shown = vec![
         format!("{:?} {:?}", reported.reporter, builder(service)),
-        log.text(),
+        log.lines().join("\n"),
     ];
     for advice in [
         "correct the user name `reporter`",
