@@ -22,7 +22,7 @@ use super::*;
 
 /// An analytics service, which keeps what it is sent.
 #[derive(Clone, Default)]
-struct Service(Arc<Inner>);
+pub(super) struct Service(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -38,7 +38,7 @@ struct State {
 }
 
 #[derive(Clone, Debug)]
-struct Post {
+pub(super) struct Post {
     at: Instant,
     path: String,
     headers: HeaderMap,
@@ -94,7 +94,7 @@ impl Service {
         self.0.state.lock().unwrap().always = answer;
     }
 
-    fn posts(&self) -> Vec<Post> {
+    pub(super) fn posts(&self) -> Vec<Post> {
         self.0.state.lock().unwrap().posts.clone()
     }
 
@@ -119,7 +119,7 @@ impl Service {
     }
 }
 
-fn builder(service: &Service) -> AnalyticsReporterBuilder {
+pub(super) fn builder(service: &Service) -> AnalyticsReporterBuilder {
     let url = "https://mfp.example.com/analytics-service/rest/v3";
     AnalyticsReporter::builder(url.parse().unwrap(), "reporter", "s3cret")
         .http_backend(service.clone())

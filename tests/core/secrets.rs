@@ -71,6 +71,8 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     let measured = recorder.handle();
     let _guard = ::metrics::set_default_local_recorder(&recorder);
     let told = Told::default();
+    let analytics = analytics::Service::default();
+    let reporter = analytics::builder(&analytics).build().unwrap();
     let authority = Authority::new().with_client("bank", SECRET, "authorization.introspect");
     let devserver = authority.listen("127.0.0.1:0").await.unwrap();
     let seen = Arc::<Mutex<Vec<String>>>::default();
@@ -79,6 +81,7 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     let builder = TokenValidator::builder(server.clone(), credentials.clone())
         .deadline(Duration::from_millis(500))
         .observer(told.clone())
+        .observer(reporter.clone())
         .cache(Watched {
             cache: MemoryCache::new(100),
             seen: seen.clone(),
@@ -133,8 +136,9 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     // Version 7, whose server quotes both tokens in a challenge.
     let (access, id) = authority.issue_with_id_token(UserToken::new("a"));
     let both = format!("{access} {id}");
-    let builder =
-        TokenValidator::v7(devserver.project_url().parse().unwrap()).observer(told.clone());
+    let builder = TokenValidator::v7(devserver.project_url().parse().unwrap())
+        .observer(told.clone())
+        .observer(reporter.clone());
     printed.push(format!("{builder:?}"));
     let seven = World {
         authority: authority.clone(),
@@ -163,6 +167,10 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     printed.push(chain(&world.check(&world.token()).await.unwrap_err()));
     printed.push(format!("{:?}", world.validator));
 
+    printed.push(format!("{reporter:?}"));
+    assert_eq!(reporter.shutdown().await, 0);
+    printed.push(format!("{:?}", analytics.posts()));
+    assert!(printed[printed.len() - 1].contains("NetworkTransaction"));
     let kept = seen.lock().unwrap().join("\n");
     let log = log.text();
     assert!(log.contains("TRACE"), "nothing was logged at all");
@@ -176,7 +184,11 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     assert!(measured.contains("mobilefirst_decisions_total"));
     let everything = printed.join("\n") + &kept + &log + &told + &measured;
     let basic = "YmFuazp2ZXJ5K3NlY3JldCUyRnNlY3JldA";
-    for secret in tokens.iter().map(String::as_str).chain([SECRET, basic]) {
+    for secret in tokens
+        .iter()
+        .map(String::as_str)
+        .chain([SECRET, basic, "s3cret"])
+    {
         if let Some(at) = everything.find(secret) {
             let place = &everything[at.saturating_sub(200)..at];
             panic!("a secret stands after: {place}");
