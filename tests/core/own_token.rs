@@ -1,8 +1,13 @@
 //! Our own token.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mobilefirst::{ClientAuthentication, Reason};
+use async_trait::async_trait;
+use http::Request;
+use mobilefirst::{ClientAuthentication, Error, HttpBackend, Reason};
+use tokio::sync::Notify;
 
 use super::cache::at_once;
 use super::*;
@@ -193,6 +198,59 @@ async fn o4_a_token_that_is_refused_to_many_is_replaced_once() {
     let tokens: Vec<_> = (0..50).map(|_| world.token()).collect();
     assert_eq!(at_once(&world, &tokens).await, [200; 50]);
     assert_eq!(world.calls().0, 2);
+}
+
+/// Lets two introspections be refused before either hears of it, and holds back the
+/// second refusal until it is let through.
+struct HeldBack {
+    authority: Authority,
+    calls: AtomicUsize,
+    let_through: Arc<Notify>,
+}
+
+#[async_trait]
+impl HttpBackend for HeldBack {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        let answer = self.authority.send(request).await;
+        // A token of our own, an introspection with it, and then those two.
+        match self.calls.fetch_add(1, Ordering::Relaxed) + 1 {
+            3 => {
+                while self.calls.load(Ordering::Relaxed) < 4 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            4 => self.let_through.notified().await,
+            _ => {}
+        }
+        answer
+    }
+}
+
+#[tokio::test]
+async fn o4_who_hears_late_of_a_refused_token_takes_the_one_that_replaced_it() {
+    let world = World::new();
+    let let_through = Arc::new(Notify::new());
+    let held_back = HeldBack {
+        authority: world.authority.clone(),
+        calls: AtomicUsize::new(0),
+        let_through: let_through.clone(),
+    };
+    let builder = World::builder(&world.authority, &world.clock).http_backend(held_back);
+    let world = World {
+        validator: builder.build().unwrap(),
+        ..world
+    };
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    let (first, second) = (world.token(), world.token());
+    let early = async {
+        let status = world.status(&first).await;
+        assert_eq!(world.calls(), (2, 4));
+        let_through.notify_one();
+        status
+    };
+    assert_eq!(tokio::join!(early, world.status(&second)), (200, 200));
+    assert_eq!(world.calls(), (2, 5));
 }
 
 #[tokio::test]
