@@ -80,6 +80,7 @@
 //! (`upstream_ms`, `retries`, `breaker`); a refusal is a `DEBUG` event in it, since anybody
 //! can cause as many as he likes. What is wrong on our side is a `WARN` with cause and fix,
 //! one of a kind in ten seconds. Where nobody listens, this costs a few instructions.
+//! [`TokenValidator::check`] finds out whether tokens can be checked just now.
 //!
 //! # Features
 //!
