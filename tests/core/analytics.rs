@@ -16,7 +16,7 @@ use mobilefirst::analytics::{AnalyticsReporter, AnalyticsReporterBuilder};
 use mobilefirst::{Error, ErrorKind, HttpBackend, RequestInfo};
 use serde_json::Value;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::*;
 
@@ -107,7 +107,9 @@ impl Service {
                 tokio::task::yield_now().await;
                 return seen;
             }
-            self.0.posted.notified().await;
+            let posted = self.0.posted.notified();
+            let waited = timeout(Duration::from_secs(3600), posted).await;
+            waited.expect("no post within an hour");
         }
     }
 

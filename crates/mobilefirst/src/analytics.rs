@@ -92,7 +92,7 @@
 //! What waits when the process ends is lost. So call
 //! [`shutdown`](AnalyticsReporter::shutdown) once the server has stopped:
 //!
-//! ```ignore
+//! ```text
 //! // axum
 //! axum::serve(listener, app).with_graceful_shutdown(stopped()).await?;
 //! reporter.shutdown().await;
