@@ -24,8 +24,8 @@ use crate::quiet::Quiet;
 use crate::upstream::{Attempts, timeout};
 use crate::{CacheResult, Error, ErrorKind, Requirement, Scope, metrics};
 
-/// A flight ends at its deadline, and knows best why. Whoever waits for one gives up this
-/// much later, in case that its runtime stands still.
+/// A flight ends at its deadline, and knows best why. Whoever joined one gives up this much
+/// later, in case that its runtime stands still.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// What came of asking.
@@ -210,24 +210,25 @@ impl Answers {
                 let known = self.inner.look(&key, max_age, self.now())?;
                 Some(Landing::of(Ok(Found::Kept(known))))
             };
-            let (flight, cache) = match self.board(key, question.clone(), longest, landed) {
+            let (landing, cache) = match self.board(key, question.clone(), longest, landed) {
                 Boarding::Landed(landing) => {
                     self.inner.counters.joined();
-                    return (landing, CacheResult::Joined);
+                    (Some(landing), CacheResult::Joined)
                 }
                 Boarding::Joined(flight) => {
                     self.inner.counters.joined();
-                    (flight, CacheResult::Joined)
+                    let landing = tokio::time::timeout_at(end, flight.outcome()).await;
+                    let gave_up = |_| Some(Landing::of(Err(timeout())));
+                    (landing.unwrap_or_else(gave_up), CacheResult::Joined)
                 }
+                // Its deadline runs on this very runtime.
                 Boarding::Begun(flight) => {
                     self.inner.counters.miss();
-                    (flight, CacheResult::Miss)
+                    (flight.outcome().await, CacheResult::Miss)
                 }
             };
-            let landing = match tokio::time::timeout_at(end, flight.outcome()).await {
-                Ok(Some(landing)) => landing,
-                Ok(None) => continue,
-                Err(_) => return (Landing::of(Err(timeout())), cache),
+            let Some(landing) = landing else {
+                continue;
             };
             match &landing.outcome {
                 Ok(Found::Kept(known))
