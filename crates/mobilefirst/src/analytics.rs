@@ -116,6 +116,7 @@ mod metadata;
 mod queue;
 mod reporter;
 mod sender;
+mod service;
 mod validation_code;
 
 pub use self::builder::AnalyticsReporterBuilder;

@@ -1,5 +1,6 @@
 //! What is known about a token: from the cache, or by asking.
 
+mod asking;
 mod freshness;
 
 use std::sync::Arc;
@@ -10,18 +11,17 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument, debug_span};
 
+use self::asking::{Found, Landing};
 pub(crate) use self::freshness::Freshness;
 use crate::bearer::{self, Bearer};
 use crate::cache::flight::{Boarding, Flights};
 use crate::cache::{CacheKey, CacheStats, Counters, KeySpace, TokenCache};
-use crate::challenge::BearerChallenge;
 use crate::clock::{Clock, Moment};
 use crate::endpoint::{Answer, Endpoint, Question};
-use crate::error::Chain;
-use crate::introspection::{Inactive, Introspection};
-use crate::observer::{Evidence, Trip};
+use crate::introspection::Introspection;
+use crate::observer::Evidence;
 use crate::quiet::Quiet;
-use crate::upstream::{Attempts, timeout};
+use crate::upstream::timeout;
 use crate::{CacheResult, Error, ErrorKind, Requirement, Scope, metrics};
 
 /// A flight ends at its deadline, and knows best why. Whoever joined one gives up this much
@@ -41,23 +41,6 @@ pub(crate) enum Known {
 pub(crate) struct Asked {
     pub(crate) outcome: Result<Known, Error>,
     pub(crate) evidence: Evidence,
-}
-
-/// What a flight brings.
-#[derive(Clone)]
-struct Landing {
-    outcome: Result<Found, Error>,
-    /// `None` where the server was not asked.
-    trip: Option<Trip>,
-}
-
-/// An answer, by where it comes from.
-#[derive(Clone)]
-enum Found {
-    /// Kept here or in a store further away: perhaps too old for some who wait for it.
-    Kept(Introspection),
-    /// Just told by the authorization server.
-    Told(Answer),
 }
 
 /// The answers about tokens. Clones are one.
@@ -281,16 +264,6 @@ impl Answers {
     }
 }
 
-impl Landing {
-    /// What came without asking the server.
-    fn of(outcome: Result<Found, Error>) -> Self {
-        Self {
-            outcome,
-            trip: None,
-        }
-    }
-}
-
 impl Inner {
     fn look(
         &self,
@@ -325,98 +298,5 @@ impl Inner {
         let is_active = matches!(known, Introspection::Active(_));
         let age = known.age(Moment::read(&*self.clock));
         (is_active && age < longest).then_some(known)
-    }
-
-    /// The work of a flight, within the deadline.
-    async fn ask(&self, key: &CacheKey, question: &Question, longest: Duration) -> Landing {
-        let attempts = Attempts::default();
-        let begun = Instant::now();
-        let work = async {
-            match self.fetch(key, longest).await {
-                Some(known) => Ok(Found::Kept(known)),
-                None => self
-                    .endpoint
-                    .ask(question, &attempts)
-                    .await
-                    .map(Found::Told),
-            }
-        };
-        let outcome = tokio::time::timeout(self.freshness.deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(timeout()));
-        if let Err(error) = &outcome {
-            self.warn(error);
-        }
-        let trip = Trip {
-            latency: begun.elapsed(),
-            retries: attempts.retries(),
-            suspended: matches!(&outcome, Err(error) if error.kind() == ErrorKind::Suspended),
-        };
-        let was_asked = !matches!(outcome, Ok(Found::Kept(_)));
-        Landing {
-            outcome,
-            trip: was_asked.then_some(trip),
-        }
-    }
-
-    /// The one place where trouble with the authorization server is warned of. The error
-    /// says what to do, where anything can be done here.
-    fn warn(&self, error: &Error) {
-        let kind = error.kind();
-        if let Some(unlogged) = self.quiet.admit(kind, self.clock.uptime()) {
-            tracing::warn!(?kind, error = %Chain(error), unlogged, "tokens cannot be checked");
-        }
-    }
-
-    /// What a store further away holds, if it is fresh enough.
-    async fn fetch(&self, key: &CacheKey, longest: Duration) -> Option<Introspection> {
-        if longest.is_zero() {
-            return None;
-        }
-        let known = self.cache.fetch(key).await?;
-        let now = Moment::read(&*self.clock);
-        self.freshness.serves(&known, longest, now).then_some(known)
-    }
-
-    /// Keeps what may be kept: never an error, never a conflict. The future tells a
-    /// store further away what did not come from there: that may have forgotten it.
-    fn keep(
-        self: Arc<Self>,
-        key: CacheKey,
-        outcome: &Result<Found, Error>,
-    ) -> impl Future<Output = ()> + use<> {
-        let (kept, is_news) = match outcome {
-            _ if self.freshness.max_age.is_zero() => (None, false),
-            Ok(Found::Told(Answer::Introspection(known))) => (Some(known.clone()), true),
-            Ok(Found::Told(Answer::Refused(challenge))) => (self.refused(&key, challenge), true),
-            Ok(Found::Kept(known)) => (Some(known.clone()), false),
-            _ => (None, false),
-        };
-        if let Some(known) = &kept {
-            self.cache.insert(key, known.clone());
-            metrics::cache_changed(&*self.cache);
-        }
-        let told = kept.filter(|_| is_news);
-        let forgotten = self.forgotten.load(Ordering::SeqCst);
-        async move {
-            let Some(known) = told else { return };
-            self.cache.store(&key, &known).await;
-            // What was forgotten while it was being stored is there again. To remove
-            // another entry than that one costs no more than a call.
-            if self.forgotten.load(Ordering::SeqCst) != forgotten {
-                self.cache.remove(&key);
-            }
-        }
-    }
-
-    /// What a refusal leaves to keep: that the token is not good, without the server's
-    /// words. Any other refusal ends what was known.
-    fn refused(&self, key: &CacheKey, challenge: &BearerChallenge) -> Option<Introspection> {
-        if challenge.error() == Some("invalid_token") {
-            let received = Moment::read(&*self.clock);
-            return Some(Introspection::Inactive(Inactive { received }));
-        }
-        self.cache.remove(key);
-        None
     }
 }

@@ -11,7 +11,8 @@ use http::HeaderValue;
 
 use super::AnalyticsReporter;
 use super::event::Site;
-use super::sender::{Pace, Sender, Service};
+use super::sender::{Pace, Sender};
+use super::service::Service;
 use crate::builder::default_backend;
 use crate::credentials::sensitive;
 use crate::{Clock, Error, HttpBackend, ServerUrl, SystemClock, metrics};

@@ -1,0 +1,100 @@
+//! The analytics service: one post, and what its answer means.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use tokio::time::timeout;
+
+use crate::{Error, ErrorKind, HttpBackend};
+
+/// Where events go, and how.
+pub(super) struct Service {
+    pub(super) backend: Arc<dyn HttpBackend>,
+    pub(super) single: Uri,
+    pub(super) bulk: Uri,
+    pub(super) username: String,
+    /// `Basic …`, marked as sensitive.
+    pub(super) authorization: HeaderValue,
+    pub(super) deadline: Duration,
+}
+
+/// Events, written.
+pub(super) struct Batch {
+    pub(super) events: usize,
+    pub(super) body: Bytes,
+}
+
+/// What went wrong with a post.
+pub(super) enum Failure {
+    /// It may pass: the batch is kept.
+    Passing(Error),
+    /// The same batch would be refused again: it is dropped.
+    Lasting(Error),
+}
+
+impl Service {
+    pub(super) async fn post(&self, batch: &Batch) -> Result<(), Failure> {
+        let mut request = Request::new(batch.body.clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = match batch.events {
+            1 => self.single.clone(),
+            _ => self.bulk.clone(),
+        };
+        let json = HeaderValue::from_static("application/json");
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, json.clone());
+        headers.insert(ACCEPT, json);
+        headers.insert(AUTHORIZATION, self.authorization.clone());
+        match timeout(self.deadline, self.backend.send(request)).await {
+            Ok(Ok(response)) => self.judge(response.status()),
+            // It answered, with what nobody can read: asking again would change nothing.
+            Ok(Err(error)) if error.kind() == ErrorKind::InvalidResponse => {
+                Err(Failure::Lasting(error))
+            }
+            Ok(Err(error)) => Err(Failure::Passing(error)),
+            Err(_) => Err(Failure::Passing(Error::new(
+                ErrorKind::Timeout,
+                "the analytics service did not answer within the deadline",
+            ))),
+        }
+    }
+
+    fn judge(&self, status: StatusCode) -> Result<(), Failure> {
+        match status {
+            _ if status.is_success() => Ok(()),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::Passing(Error::new(
+                ErrorKind::CredentialsRejected,
+                format!(
+                    "the analytics service answered {status}: correct the user name `{}` or its \
+                     password, or let that user send events",
+                    self.username
+                ),
+            ))),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(unavailable(status)),
+            _ if status.is_server_error() => Err(unavailable(status)),
+            _ if status.is_redirection() => {
+                Err(Failure::Lasting(Error::invalid_response(format!(
+                    "the analytics service answered {status}; a redirect is not followed, \
+                 since it would carry our password elsewhere: correct the URL"
+                ))))
+            }
+            StatusCode::NOT_FOUND => Err(Failure::Lasting(Error::invalid_response(
+                "there is no analytics service at the URL: it should look like \
+                 https://host:port/analytics-service/rest/v3",
+            ))),
+            _ => Err(Failure::Lasting(Error::invalid_response(format!(
+                "the analytics service answered {status}"
+            )))),
+        }
+    }
+}
+
+fn unavailable(status: StatusCode) -> Failure {
+    Failure::Passing(Error::new(
+        ErrorKind::Unavailable,
+        format!("the analytics service answered {status}"),
+    ))
+}
