@@ -46,8 +46,8 @@ impl TokenValidator {
     ///
     /// Whoever calls it how often, there is one such call at a time, and what it found
     /// holds for 5 s. A failure is a `WARN` with cause and fix, one of a kind in ten seconds.
-    /// A check that is dropped does the others no harm. The future borrows nothing, and must be polled within a
-    /// tokio runtime; elsewhere it finds that it is not.
+    /// A check that is dropped does the others no harm. The future borrows nothing, and must
+    /// be polled within a tokio runtime; elsewhere it finds that it is not.
     pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
         self.health_check().clone().health()
     }
