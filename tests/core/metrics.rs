@@ -139,6 +139,23 @@ async fn an_open_breaker_is_shown_until_it_closes_or_is_gone() {
     assert_eq!(open(), 0.0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn events_for_analytics_are_counted() {
+    let (recorder, handle) = recorder();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let service = analytics::Service::default();
+    let reporter = analytics::builder(&service).build().unwrap();
+    let world = World::with(|builder| builder.observer(reporter.clone()));
+    assert_eq!(world.status(&world.token()).await, 200);
+    assert_eq!(world.status("nonsense").await, 401);
+    assert_eq!(reporter.shutdown().await, 0);
+    assert_eq!(world.status("nonsense").await, 401);
+    for (result, count) in [("sent", 2.0), ("dropped", 1.0)] {
+        let series = format!(r#"mobilefirst_analytics_events_total{{result="{result}"}}"#);
+        assert_eq!(value(&handle, &series), count, "{result}");
+    }
+}
+
 /// What a caller sends must never become a label.
 #[tokio::test]
 async fn no_request_makes_a_series_of_its_own() {

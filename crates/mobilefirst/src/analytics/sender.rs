@@ -206,6 +206,8 @@ impl Sender {
             *outgoing = self.next_batch();
         }
         let Some(batch) = &*outgoing else {
+            // What is in hand all the same was lost by a panic while it was written.
+            self.queue.settle(usize::MAX, Fate::Dropped);
             return Attempt::Idle;
         };
         let events = batch.events;
@@ -305,12 +307,64 @@ impl fmt::Debug for Sender {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use http::{HeaderValue, Request, Response, Uri};
+
     use super::*;
+    use crate::bearer::Unusable;
+    use crate::observer::Evidence;
+    use crate::{Decision, Denial, HttpBackend, Scope, SystemClock, Verdict};
 
     #[test]
     fn a_pause_doubles_up_to_a_minute() {
         let mut pause = Pause::default();
         let lengths: Vec<_> = (0..8).map(|_| pause.next().as_secs()).collect();
         assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    struct Nobody;
+
+    #[async_trait]
+    impl HttpBackend for Nobody {
+        async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+            unreachable!("there is nothing to send")
+        }
+    }
+
+    /// Else the background task would look for it again and again, without a pause.
+    #[tokio::test]
+    async fn events_that_were_taken_and_lost_are_dropped() {
+        let service = Service {
+            backend: Arc::new(Nobody),
+            single: Uri::from_static("https://mfp.example.com/NetworkTransaction"),
+            bulk: Uri::from_static("https://mfp.example.com/NetworkTransaction/_bulk"),
+            username: "reporter".to_owned(),
+            authorization: HeaderValue::from_static("Basic"),
+            deadline: Duration::from_secs(1),
+        };
+        let site = Site {
+            base_url: None,
+            server_address: None,
+        };
+        let pace = Pace {
+            batch_size: 10,
+            interval: Duration::ZERO,
+        };
+        let sender = Sender::new(service, site, pace, 10, Arc::new(SystemClock));
+        let denial = Denial::unusable(Unusable::Missing);
+        let decision = Decision {
+            verdict: Verdict::Denied(&denial),
+            scope: &Scope::EMPTY,
+            evidence: Evidence::default(),
+            elapsed: Duration::ZERO,
+            request: None,
+        };
+        let noted = Noted::of(&decision, &SystemClock).unwrap();
+        sender.queue.push(Box::new(noted));
+        drop(sender.queue.take(10));
+        assert!(matches!(sender.attempt().await, Attempt::Idle));
+        let stats = sender.queue.stats();
+        assert_eq!((stats.sent, stats.dropped, stats.queued), (0, 1, 0));
     }
 }
