@@ -51,6 +51,17 @@ async fn c3_a_conflict_without_the_header_gets_one() {
     assert_eq!(headers(&denial), ["mfp-conflict: true"]);
 }
 
+#[tokio::test]
+async fn u3_a_deadline_may_be_as_good_as_none() {
+    let world = World::with(|builder| builder.deadline(Duration::MAX));
+    let tokens = [world.token(), world.token()];
+    assert_eq!(at_once(&world, &tokens).await, [200; 2]);
+    assert_eq!(
+        at_once(&world, &[&*world.token(); 3].map(String::from)).await,
+        [200; 3]
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn u1_trouble_is_503_and_not_kept() {
     for fault in [

@@ -185,7 +185,8 @@ impl Answers {
         max_age: Option<Duration>,
     ) -> (Landing, CacheResult) {
         let longest = self.inner.freshness.longest(max_age);
-        let end = Instant::now() + self.inner.freshness.deadline + GRACE;
+        let begun = Instant::now();
+        let limit = self.inner.freshness.deadline.saturating_add(GRACE);
         // A flight is cut off only where its runtime is shut down, and brings too old an
         // answer only where another began it: then this request begins one of its own.
         for _ in 0..3 {
@@ -200,7 +201,8 @@ impl Answers {
                 }
                 Boarding::Joined(flight) => {
                     self.inner.counters.joined();
-                    let landing = tokio::time::timeout_at(end, flight.outcome()).await;
+                    let left = limit.saturating_sub(begun.elapsed());
+                    let landing = tokio::time::timeout(left, flight.outcome()).await;
                     let gave_up = |_| Some(Landing::of(Err(timeout())));
                     (landing.unwrap_or_else(gave_up), CacheResult::Joined)
                 }
