@@ -64,16 +64,19 @@ impl Breaker {
     fn failed(&self, now: Duration, retry_after: Option<Duration>) {
         let mut state = self.lock();
         state.failures = state.failures.saturating_add(1);
-        if state.failures == FAILURES {
+        state.next_probe = now + PAUSE;
+        if let Some(pause) = retry_after {
+            state.not_before = state.not_before.max(now + pause);
+        }
+        let opens = state.failures == FAILURES;
+        // Whoever writes the log down may be slow, and other calls wait for this lock.
+        drop(state);
+        if opens {
             metrics::breaker_opened();
             warn!(
                 "the authorization server failed {FAILURES} times in a row: it is left alone, \
                  but for a probe every {PAUSE:?}"
             );
-        }
-        state.next_probe = now + PAUSE;
-        if let Some(pause) = retry_after {
-            state.not_before = state.not_before.max(now + pause);
         }
     }
 
