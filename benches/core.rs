@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use benches::{bearing, check, check_cached, validator};
 use criterion::{Criterion, criterion_group, criterion_main};
-use mobilefirst::{BearerChallenge, Challenge, Scope};
+use mobilefirst::Scope;
+use mobilefirst::challenge::{BearerChallenge, Challenge};
 use sha2::{Digest, Sha256};
 
 fn hit(c: &mut Criterion) {

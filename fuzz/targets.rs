@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use mobilefirst::{
-    BearerChallenge, Challenge, Credentials, Error, HttpBackend, Scope, ServerUrl, TokenValidator,
-    async_trait,
-};
+use mobilefirst::challenge::{BearerChallenge, Challenge};
+use mobilefirst::{BaseUrl, Credentials, Error, HttpBackend, Scope, TokenValidator, async_trait};
 
 type Target = fn(&[u8]);
 
@@ -94,10 +92,10 @@ pub(crate) fn scope(data: &[u8]) {
 
 /// A server's URL: what is taken is taken again, and is `https` or of this machine.
 pub(crate) fn server_url(data: &[u8]) {
-    let Ok(url) = String::from_utf8_lossy(data).parse::<ServerUrl>() else {
+    let Ok(url) = String::from_utf8_lossy(data).parse::<BaseUrl>() else {
         return;
     };
-    assert_eq!(url.as_str().parse::<ServerUrl>().as_ref().ok(), Some(&url));
+    assert_eq!(url.as_str().parse::<BaseUrl>().as_ref().ok(), Some(&url));
     let hosts = ["http://localhost", "http://127.", "http://[::1]"];
     let is_local = hosts.iter().any(|host| url.as_str().starts_with(host));
     assert!(is_local || url.as_str().starts_with("https://"), "{url}");
@@ -137,7 +135,7 @@ fn judge(values: &[&[u8]], answers: Answers) -> bool {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_time().build().expect("a runtime")
     });
-    let server = ServerUrl::insecure("http://localhost/mfp/api").expect("a URL");
+    let server = BaseUrl::insecure("http://localhost/mfp/api").expect("a URL");
     let credentials = Credentials::new("test", "test").expect("credentials");
     let validator = TokenValidator::builder(server, credentials)
         .http_backend(answers)

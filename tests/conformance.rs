@@ -89,7 +89,7 @@ fn version_8() -> TokenValidatorBuilder {
 }
 
 fn version_7() -> TokenValidatorBuilder {
-    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+    TokenValidator::builder_v7("http://localhost/mfp".parse().unwrap())
 }
 
 /// Lets the validator ask `authority` without a socket.

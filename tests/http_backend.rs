@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, LOCATION};
-use mobilefirst::{AnyScope, Credentials, Reason, ServerUrl, TokenValidator};
+use mobilefirst::{AnyScope, BaseUrl, Credentials, Reason, TokenValidator};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use mockito::{Matcher, Server, ServerGuard};
 
 const OWN_TOKEN: &str = r#"{"access_token":"own","token_type":"Bearer","expires_in":3599}"#;
 
 async fn validator(server: &str) -> TokenValidator {
-    let server: ServerUrl = server.parse().unwrap();
+    let server: BaseUrl = server.parse().unwrap();
     TokenValidator::builder(server, Credentials::new("bank", "s3cret").unwrap())
         .deadline(Duration::from_secs(2))
         .build()

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, header};
-use mobilefirst::http_backend::reqwest::ReqwestBackend;
+use mobilefirst::ReqwestBackend;
 use mobilefirst::{AnyScope, Credentials, HttpBackend, TokenValidator};
 use mobilefirst_devserver::{Authority, UserToken};
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use mobilefirst::{
-    ActiveToken, Credentials, Error, RequiredScope, Scope, ServerUrl, TokenValidator,
+    ActiveToken, BaseUrl, Credentials, Error, RequiredScope, Scope, TokenValidator,
     TokenValidatorBuilder,
 };
 use mobilefirst_devserver::{Authority, DevServer, UserToken};
@@ -92,7 +92,7 @@ impl Bank {
     async fn read() -> Result<Self, String> {
         let bind = setting::<SocketAddr>("BIND")?.unwrap_or(([127, 0, 0, 1], 8080).into());
         let version = setting::<Version>("MFP_VERSION")?.unwrap_or(Version::V8);
-        let (mut builder, devserver) = match setting::<ServerUrl>("MFP_SERVER_URL")? {
+        let (mut builder, devserver) = match setting::<BaseUrl>("MFP_SERVER_URL")? {
             Some(server) => (version.validator(server, credentials)?, None),
             None => {
                 let devserver = embedded(version, bind).await?;
@@ -127,11 +127,11 @@ enum Version {
 impl Version {
     fn validator(
         self,
-        server: ServerUrl,
+        server: BaseUrl,
         credentials: impl FnOnce() -> Result<Credentials, String>,
     ) -> Result<TokenValidatorBuilder, String> {
         Ok(match self {
-            Self::V7 => TokenValidator::v7(server),
+            Self::V7 => TokenValidator::builder_v7(server),
             Self::V8 => TokenValidator::builder(server, credentials()?),
         })
     }

@@ -14,9 +14,9 @@ use bank::Transfer;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, Response};
-use mobilefirst::http_backend::reqwest::ReqwestBackend;
+use mobilefirst::ReqwestBackend;
 use mobilefirst::{
-    ConfidentialClient, Credentials, Error, HttpBackend, ServerUrl, TokenValidator, async_trait,
+    BaseUrl, ConfidentialClient, Credentials, Error, HttpBackend, TokenValidator, async_trait,
 };
 use mobilefirst_axum::Authorized;
 use mobilefirst_devserver::{Authority, DevServer};
@@ -75,9 +75,9 @@ impl HttpBackend for Narrator {
 
 /// Who is called, and as whom.
 struct Place {
-    server: ServerUrl,
+    server: BaseUrl,
     credentials: Credentials,
-    resource: ServerUrl,
+    resource: BaseUrl,
     /// Runs for as long as this lives.
     _devserver: Option<DevServer>,
 }
@@ -110,7 +110,7 @@ impl Place {
                 "RegisteredClient accessRestricted transfer*",
             );
         let devserver = authority.listen("127.0.0.1:0").await?;
-        let server: ServerUrl = devserver.url().parse()?;
+        let server: BaseUrl = devserver.url().parse()?;
 
         let bank = Credentials::new("bank", "s3cret")?;
         let validator = TokenValidator::builder(server.clone(), bank).build()?;

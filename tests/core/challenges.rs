@@ -5,7 +5,8 @@
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use mobilefirst::{BearerChallenge, Challenge, Scope};
+use mobilefirst::Scope;
+use mobilefirst::challenge::{BearerChallenge, Challenge};
 use proptest::prelude::*;
 
 fn parameter(challenge: &http_auth::ChallengeRef<'_>, name: &str) -> Option<String> {

@@ -39,7 +39,7 @@ async fn checked(world: &World) -> [String; 3] {
 }
 
 fn seven(backend: impl HttpBackend) -> TokenValidator {
-    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+    TokenValidator::builder_v7("http://localhost/mfp".parse().unwrap())
         .http_backend(backend)
         .clock(ManualClock::default())
         .build()
@@ -111,7 +111,7 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
                 authority.fault_always(Endpoint::Introspection, fault);
             },
             NO_SCOPE,
-            ErrorKind::CredentialsRejected,
+            ErrorKind::OwnTokenRejected,
             "look whether the client's allowed scope still holds `authorization.introspect`",
         ),
         (

@@ -4,9 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use mobilefirst::{
-    CacheKey, Decision, Introspection, MemoryCache, Observer, ServerUrl, TokenCache,
-};
+use mobilefirst::{BaseUrl, CacheKey, Decision, Introspection, MemoryCache, Observer, TokenCache};
 
 use super::log::Log;
 use super::*;
@@ -77,7 +75,7 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     let devserver = authority.listen("127.0.0.1:0").await.unwrap();
     let seen = Arc::<Mutex<Vec<String>>>::default();
     let credentials = Credentials::new("bank", SECRET).unwrap();
-    let server: ServerUrl = devserver.url().parse().unwrap();
+    let server: BaseUrl = devserver.url().parse().unwrap();
     let builder = TokenValidator::builder(server.clone(), credentials.clone())
         .deadline(Duration::from_millis(500))
         .observer(told.clone())
@@ -136,7 +134,7 @@ async fn x1_no_secret_is_printed_logged_or_kept() {
     // Version 7, whose server quotes both tokens in a challenge.
     let (access, id) = authority.issue_with_id_token(UserToken::new("a"));
     let both = format!("{access} {id}");
-    let builder = TokenValidator::v7(devserver.project_url().parse().unwrap())
+    let builder = TokenValidator::builder_v7(devserver.project_url().parse().unwrap())
         .observer(told.clone())
         .observer(reporter.clone());
     printed.push(format!("{builder:?}"));

@@ -163,12 +163,12 @@ async fn trouble_of_ours_is_warned_of_and_not_with_each_request() {
     let warning = format!(
         "WARN authorize{{scope=}}: tokens cannot be checked kind=CredentialsRejected {fix}"
     );
-    assert_eq!(log.lines(), [format!("{warning} unlogged=0")]);
+    assert_eq!(log.lines(), [format!("{warning} suppressed=0")]);
     world.clock.advance(Duration::from_secs(10));
     for _ in 0..50 {
         assert_eq!(world.status(&world.token()).await, 500);
     }
-    assert_eq!(log.lines(), [format!("{warning} unlogged=49")]);
+    assert_eq!(log.lines(), [format!("{warning} suppressed=49")]);
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn a_renewal_that_fails_is_warned_of() {
     }
     let warning = "WARN renew: our own token cannot be renewed, and serves to its end scope=authorization.introspect \
                    kind=CredentialsRejected error=the authorization server refuses our credentials: \
-                   register the confidential client `test` there, or correct its secret here unlogged=0";
+                   register the confidential client `test` there, or correct its secret here suppressed=0";
     assert_eq!(log.lines(), [warning]);
 }
 

@@ -17,7 +17,7 @@ use super::*;
 const SAMPLE: &str = r#"{"active":true,"exp":1893456000,"scope":"SampleAppRealm wl_deviceNoProvisioningRealm","user_id":"jdoe","security_context":{"imf.sub":"jdoe","imf.user":{"id":"jdoe","authBy":"SampleAppRealm","displayName":"John Doe","attributes":{}},"imf.device":{"id":"device-id","platform":"iOSnative","model":"iPhone6,2","osVersion":"9.2.1"},"imf.application":{"id":"com.sample.bank","version":"1.0"}}}"#;
 
 fn builder(authority: &Authority, clock: &ManualClock) -> TokenValidatorBuilder {
-    TokenValidator::v7("http://localhost/mfp".parse().unwrap())
+    TokenValidator::builder_v7("http://localhost/mfp".parse().unwrap())
         .http_backend(authority.clone())
         .clock(clock.clone())
 }

@@ -1,6 +1,6 @@
 //! What a resource server would meet with each confidential client.
 
-use mobilefirst::{Credentials, Error, ServerUrl, TokenValidator};
+use mobilefirst::{BaseUrl, Credentials, Error, TokenValidator};
 use mobilefirst_devserver::DevServer;
 
 use crate::args::Client;
@@ -23,7 +23,7 @@ pub(crate) async fn of(server: &DevServer, clients: &[Client]) -> Vec<String> {
 
 fn validator(server: &DevServer, client: &Client) -> Result<TokenValidator, Error> {
     // Nothing goes over the network: the server is asked in this process.
-    let url = ServerUrl::insecure(&server.url())?;
+    let url = BaseUrl::insecure(&server.url())?;
     TokenValidator::builder(url, Credentials::new(&client.id, &client.secret)?)
         .http_backend(server.authority().clone())
         .build()

@@ -68,7 +68,7 @@ impl MobileFirst {
         match &self.source {
             Source::Configuration(set) => {
                 let settings = configuration::settings(rocket.figment())?;
-                set(TokenValidator::from_settings(&settings)?).build()
+                set(TokenValidator::builder_from_settings(&settings)?).build()
             }
             Source::Validator(validator) => Ok(validator.clone()),
         }

@@ -110,15 +110,16 @@
 //! reporter.shutdown().await;
 //! ```
 
-mod builder;
-mod event;
-mod metadata;
-mod queue;
-mod reporter;
-mod sender;
-mod service;
-mod validation_code;
+pub(crate) mod builder;
+pub(crate) mod clip;
+pub(crate) mod event;
+pub(crate) mod metadata;
+pub(crate) mod queue;
+pub(crate) mod reporter;
+pub(crate) mod sender;
+pub(crate) mod service;
+pub(crate) mod validation_code;
 
-pub use self::builder::AnalyticsReporterBuilder;
-pub use self::queue::AnalyticsStats;
-pub use self::reporter::AnalyticsReporter;
+pub use crate::analytics::builder::AnalyticsReporterBuilder;
+pub use crate::analytics::queue::AnalyticsStats;
+pub use crate::analytics::reporter::AnalyticsReporter;

@@ -1,9 +1,9 @@
 //! A back end that calls resources: their challenges, answered with tokens of our own.
 
-mod builder;
-mod resource;
-mod step;
-mod tokens;
+pub(crate) mod builder;
+pub(crate) mod next_step;
+pub(crate) mod resource;
+pub(crate) mod tokens;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,11 +14,12 @@ use http::header::AUTHORIZATION;
 use http::{Method, Request, Response};
 use quick_cache::sync::Cache;
 
-pub use self::builder::ConfidentialClientBuilder;
-use self::resource::{Resource, Resources};
-use self::step::Step;
-use self::tokens::{Key, Tokens};
-use crate::{Credentials, Error, ErrorKind, HttpBackend, Scope, ServerUrl};
+use crate::client::next_step::NextStep;
+use crate::client::resource::{Resource, Resources};
+use crate::client::tokens::{Key, Tokens};
+use crate::error::{Error, ErrorKind};
+use crate::scope::Scope;
+use crate::upstream::http_backend::HttpBackend;
 
 /// So often is a request sent at the most, as the client SDKs do; conflicts do not count.
 const MAX_TRIES: u32 = 4;
@@ -83,28 +84,22 @@ const MAX_PATH_LENGTH: usize = 512;
 /// ```
 #[derive(Clone)]
 pub struct ConfidentialClient {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    backend: Arc<dyn HttpBackend>,
-    deadline: Duration,
-    resources: Resources,
-    tokens: Tokens,
+pub(crate) struct Inner {
+    pub(crate) backend: Arc<dyn HttpBackend>,
+    pub(crate) deadline: Duration,
+    pub(crate) resources: Resources,
+    pub(crate) tokens: Tokens,
     /// The scope that each path wanted when it was last called.
-    wanted: Cache<Place, Scope>,
+    pub(crate) wanted: Cache<Place, Scope>,
 }
 
 /// What a scope is remembered for: a resource by its number, method and path.
 type Place = (usize, Method, String);
 
 impl ConfidentialClient {
-    /// To set up a client of the authorization server `server`, whose tokens are good at
-    /// the resources.
-    pub fn builder(server: ServerUrl, credentials: Credentials) -> ConfidentialClientBuilder {
-        ConfidentialClientBuilder::new(server, credentials)
-    }
-
     /// Sends `request`, whose URI is absolute, and answers the challenges that it meets.
     /// The last answer is handed over as it came, whatever its status.
     ///
@@ -161,18 +156,20 @@ impl Inner {
                 headers.insert(AUTHORIZATION, token.authorization.clone());
             }
             let response = self.backend.send(again).await.map_err(failed)?;
-            let step = match step::after(&response, scope.as_ref()) {
-                Step::Conflict if conflicts < MAX_CONFLICTS => {
+            let step = match next_step::after(&response, scope.as_ref()) {
+                NextStep::Conflict if conflicts < MAX_CONFLICTS => {
                     conflicts += 1;
                     continue;
                 }
-                _ if tries == MAX_TRIES => Step::HandOver,
+                _ if tries == MAX_TRIES => NextStep::Return,
                 step => step,
             };
             tries += 1;
             match (step, &scope, &token) {
-                (Step::Want(wanted), ..) if resource.may_ask_for(&wanted) => scope = Some(wanted),
-                (Step::Renew, Some(scope), Some(token)) => {
+                (NextStep::Want(wanted), ..) if resource.may_ask_for(&wanted) => {
+                    scope = Some(wanted)
+                }
+                (NextStep::Renew, Some(scope), Some(token)) => {
                     let key = Key::new(number, scope);
                     if self.tokens.of(key).drop_refused(token).is_err() {
                         // Refused again and again: not one new token a request.

@@ -8,7 +8,7 @@ use form_urlencoded::byte_serialize;
 use http::HeaderValue;
 use serde::Deserialize;
 
-use crate::Error;
+use crate::error::Error;
 
 /// ID and secret of a confidential client, as registered at the authorization
 /// server (MobileFirst Operations Console, *Confidential Clients*).

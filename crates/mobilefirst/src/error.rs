@@ -39,8 +39,10 @@ pub enum ErrorKind {
     Unavailable,
     /// Not asked: the authorization server failed a moment ago, or told us to wait.
     Suspended,
-    /// The authorization server refuses our own credentials or our own token.
+    /// The authorization server refuses our client's credentials.
     CredentialsRejected,
+    /// The authorization server refuses the token that it issued to our client.
+    OwnTokenRejected,
     /// The authorization server refuses our client the scope that it asks for.
     ScopeRejected,
     /// The authorization server's answer makes no sense.
@@ -85,6 +87,14 @@ impl Error {
                 | ErrorKind::Timeout
                 | ErrorKind::Unavailable
                 | ErrorKind::Suspended
+        )
+    }
+
+    /// The deadline passed before an answer came.
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            ErrorKind::Timeout,
+            "the authorization server did not answer within the deadline",
         )
     }
 

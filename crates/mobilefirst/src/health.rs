@@ -1,57 +1,13 @@
 //! Whether this resource server can have tokens checked, and if not, why.
 
-mod check;
+pub(crate) mod check;
 
 use std::fmt;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-pub(crate) use self::check::HealthCheck;
-use crate::error::Chain;
-use crate::{Error, ErrorKind, TokenValidator};
-
-impl TokenValidator {
-    /// Finds out whether tokens can be checked just now: whether the authorization server
-    /// answers, takes our credentials, and lets us introspect.
-    ///
-    /// Use it for a readiness endpoint and for alarms, and once at start-up, to tell of
-    /// a wrong secret before the first caller meets it:
-    ///
-    /// ```
-    /// use http::{Response, StatusCode};
-    /// use mobilefirst::TokenValidator;
-    ///
-    /// /// `GET /healthz`, open to everyone.
-    /// async fn healthz(validator: &TokenValidator) -> Response<String> {
-    ///     let health = validator.check().await;
-    ///     let mut response = Response::new(serde_json::json!(health).to_string());
-    ///     if !health.is_healthy() {
-    ///         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    ///     }
-    ///     response
-    /// }
-    /// ```
-    ///
-    /// **It is no liveness probe.** An outage of the authorization server is nothing that
-    /// a restart of this process would mend, and a process that is killed loses the
-    /// answers that still serve. Where routes without a guard, or answers that are kept,
-    /// shall be served on through an outage, it is no readiness probe either: then let it
-    /// raise an alarm only.
-    ///
-    /// It asks as for a caller: with our own token, which is fetched where there is none,
-    /// about that same token; in version 7 about a token that nobody has. The answer is
-    /// there within the [`deadline`](crate::TokenValidatorBuilder::deadline), and a server
-    /// that is left alone for a moment is not asked. Nothing gets into the cache.
-    ///
-    /// Whoever calls it how often, there is one such call at a time, and what it found
-    /// holds for 5 s. A failure is a `WARN` with cause and fix, one of a kind in ten seconds.
-    /// A check that is dropped does the others no harm. The future borrows nothing, and must
-    /// be polled within a tokio runtime; elsewhere it finds that it is not.
-    pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
-        self.health_check().clone().health()
-    }
-}
+use crate::error::{Chain, Error, ErrorKind};
 
 /// What [`TokenValidator::check`] found.
 ///
@@ -81,14 +37,6 @@ pub enum Finding {
     Unknown,
     /// Version 7 does without it.
     NotNeeded,
-}
-
-/// What stood in the way of a question to the authorization server.
-#[derive(Debug)]
-pub(crate) enum Trouble {
-    Server(Error),
-    Credentials(Error),
-    Introspection(Error),
 }
 
 impl Health {
@@ -129,13 +77,19 @@ impl Health {
         ]
     }
 
-    pub(crate) fn with_credentials(outcome: Result<(), Trouble>) -> Self {
+    /// What the outcome of a check says; without credentials, in version 7, only the server
+    /// counts.
+    pub(crate) fn with_credentials(outcome: Result<(), Error>) -> Self {
         use Finding::{Failed, Passed, Unknown};
         let (server, credentials, introspection) = match outcome {
             Ok(()) => (Passed, Passed, Passed),
-            Err(Trouble::Server(error)) => (Failed(error), Unknown, Unknown),
-            Err(Trouble::Credentials(error)) => (Passed, Failed(error), Unknown),
-            Err(Trouble::Introspection(error)) => (Passed, Passed, Failed(error)),
+            Err(error) => match error.kind() {
+                ErrorKind::CredentialsRejected => (Passed, Failed(error), Unknown),
+                ErrorKind::ScopeRejected | ErrorKind::OwnTokenRejected => {
+                    (Passed, Passed, Failed(error))
+                }
+                _ => (Failed(error), Unknown, Unknown),
+            },
         };
         Self {
             server,
@@ -144,10 +98,10 @@ impl Health {
         }
     }
 
-    pub(crate) fn without_credentials(outcome: Result<(), Trouble>) -> Self {
+    pub(crate) fn without_credentials(outcome: Result<(), Error>) -> Self {
         let server = match outcome {
             Ok(()) => Finding::Passed,
-            Err(trouble) => Finding::Failed(trouble.into_error()),
+            Err(error) => Finding::Failed(error),
         };
         Self {
             server,
@@ -172,14 +126,6 @@ impl Finding {
             Self::Failed(_) => "failed",
             Self::Unknown => "unknown",
             Self::NotNeeded => "not_needed",
-        }
-    }
-}
-
-impl Trouble {
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Self::Server(error) | Self::Credentials(error) | Self::Introspection(error) => error,
         }
     }
 }

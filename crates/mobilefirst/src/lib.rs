@@ -60,7 +60,7 @@
 //! authorization server is asked. [`Settings`] reads all of them from a configuration file
 //! or the environment, through serde.
 //!
-//! [`TokenValidator::v7`] is for MobileFirst Platform 7, whose validation endpoint checks
+//! [`TokenValidator::builder_v7`] is for MobileFirst Platform 7, whose validation endpoint checks
 //! the scope too. [`ConfidentialClient`] is the other side: it calls guarded resources, and
 //! gets the tokens that they ask for.
 //!
@@ -68,7 +68,7 @@
 //!
 //! | trait | default | implement it to |
 //! | --- | --- | --- |
-//! | [`HttpBackend`] | [`ReqwestBackend`](http_backend::reqwest::ReqwestBackend) | use another HTTP client |
+//! | [`HttpBackend`] | [`ReqwestBackend`] | use another HTTP client |
 //! | [`TokenCache`] | [`MemoryCache`] | share answers in a fleet |
 //! | [`Clock`] | [`SystemClock`] | test with [`ManualClock`] |
 //! | [`Observer`] | nobody | be told of every decision |
@@ -103,64 +103,60 @@
 
 #[cfg(feature = "analytics")]
 pub mod analytics;
-mod answers;
-mod authorize;
-mod bearer;
-mod builder;
-mod cache;
-mod challenge;
+mod base_url;
 mod client;
 mod clock;
 mod credentials;
-mod denial;
-mod endpoint;
 mod error;
-mod error_body;
+mod flight;
+mod header;
 mod health;
-pub mod http_backend;
-mod introspection;
-#[cfg_attr(not(feature = "metrics"), path = "metrics/off.rs")]
-mod metrics;
-mod observer;
-mod own_token;
-mod permit;
-mod quiet;
-mod report;
-mod request_info;
-mod requirement;
+mod lookup;
+mod observe;
+mod protocol;
 mod scope;
-mod server_url;
-mod settings;
-mod token_endpoint;
-#[cfg(feature = "opentelemetry")]
-mod trace_context;
+mod telemetry;
+mod token;
 mod upstream;
-mod validation;
 mod validator;
+mod verdict;
 
 pub use async_trait::async_trait;
 
-pub use crate::authorize::Authorize;
-pub use crate::builder::TokenValidatorBuilder;
-pub use crate::cache::{CacheKey, CacheStats, MemoryCache, TokenCache};
-pub use crate::challenge::{BearerChallenge, Challenge, ChallengeError};
-pub use crate::client::{ConfidentialClient, ConfidentialClientBuilder};
+pub use crate::base_url::BaseUrl;
+pub use crate::client::ConfidentialClient;
+pub use crate::client::builder::ConfidentialClientBuilder;
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
-pub use crate::denial::{Denial, Reason};
 pub use crate::error::{Error, ErrorKind};
-pub use crate::error_body::ErrorBody;
 pub use crate::health::{Finding, Health};
-pub use crate::http_backend::HttpBackend;
-pub use crate::introspection::{
-    ActiveToken, Application, Device, DeviceStatus, Inactive, Introspection, User,
-};
-pub use crate::observer::{CacheResult, Decision, Observer, Verdict};
-pub use crate::permit::{AnyScope, Permit, RequiredScope};
-pub use crate::request_info::RequestInfo;
-pub use crate::requirement::Requirement;
+pub use crate::lookup::cache::{CacheEntries, TokenCache};
+pub use crate::lookup::cache_key::CacheKey;
+pub use crate::lookup::evidence::CacheResult;
+pub use crate::lookup::memory_cache::MemoryCache;
+pub use crate::lookup::stats::CacheStats;
+pub use crate::observe::observer::{Decision, Observer, Verdict};
+pub use crate::observe::request_info::RequestInfo;
 pub use crate::scope::Scope;
-pub use crate::server_url::ServerUrl;
-pub use crate::settings::Settings;
-pub use crate::validation::{ContextApplication, ContextDevice, ContextUser, SecurityContext};
+pub use crate::token::introspection::{ActiveToken, Inactive, Introspection};
+pub use crate::token::mfp_objects::{Application, Device, DeviceStatus, User};
+pub use crate::token::security_context::{
+    ContextApplication, ContextDevice, ContextUser, SecurityContext,
+};
+pub use crate::upstream::http_backend::HttpBackend;
+#[cfg(feature = "reqwest")]
+pub use crate::upstream::reqwest::{ReqwestBackend, ReqwestBackendBuilder};
 pub use crate::validator::TokenValidator;
+pub use crate::validator::authorize::Authorize;
+pub use crate::validator::builder::TokenValidatorBuilder;
+pub use crate::validator::settings::Settings;
+pub use crate::verdict::denial::{Denial, Reason};
+pub use crate::verdict::error_body::ErrorBody;
+pub use crate::verdict::permit::Permit;
+pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};
+
+/// Challenges in `WWW-Authenticate`: reading those of other servers, and writing our own.
+pub mod challenge {
+    pub use crate::header::bearer_challenge::BearerChallenge;
+    pub use crate::header::challenge::{Challenge, ChallengeError};
+}

@@ -1,6 +1,14 @@
 //! Calls to the authorization server, and calm when it is in trouble.
 
-mod breaker;
+pub(crate) mod breaker;
+pub(crate) mod bulkhead;
+pub(crate) mod default_backend;
+pub(crate) mod form;
+pub(crate) mod http_backend;
+#[cfg(feature = "reqwest")]
+pub(crate) mod reqwest;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod trace_context;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,11 +21,11 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug, debug_span};
 
-use self::breaker::Breaker;
 use crate::clock::{Clock, Moment};
-use crate::error::Chain;
-use crate::metrics::Timing;
-use crate::{Error, ErrorKind, HttpBackend};
+use crate::error::{Chain, Error, ErrorKind};
+use crate::telemetry::metrics::Timing;
+use crate::upstream::breaker::Breaker;
+use crate::upstream::http_backend::HttpBackend;
 
 /// A server may ask to be left alone for this long, not longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -116,7 +124,7 @@ impl Upstream {
             target = target.as_str(),
             http.response.status_code = Empty,
         );
-        let timing = Timing::begin(target);
+        let timing = Timing::begin(target.as_str());
         let outcome = self.call(request).instrument(span).await;
         match &outcome {
             Err(failure) if failure.is_trouble() => {
@@ -135,7 +143,7 @@ impl Upstream {
         #[cfg(feature = "opentelemetry")]
         let request = {
             let mut request = request;
-            crate::trace_context::inject(request.headers_mut());
+            self::trace_context::inject(request.headers_mut());
             request
         };
         match self.backend.send(request).await {
@@ -184,14 +192,6 @@ impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream").finish_non_exhaustive()
     }
-}
-
-/// The error at the end of a deadline.
-pub(crate) fn timeout() -> Error {
-    Error::new(
-        ErrorKind::Timeout,
-        "the authorization server did not answer within the deadline",
-    )
 }
 
 fn suspended(pause: Duration) -> Error {

@@ -1,23 +1,30 @@
 //! The one place where it is decided whether a request is authorized.
 
+pub(crate) mod authorize;
+pub(crate) mod builder;
+pub(crate) mod settings;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::answers::{Answers, Asked, Known};
-use crate::authorize::Judged;
-use crate::bearer::{self, Bearer, Unusable};
-use crate::builder::TokenValidatorBuilder;
-use crate::cache::CacheStats;
 use crate::clock::Moment;
-use crate::endpoint::{Answer, Protocol, Question};
-use crate::health::HealthCheck;
-use crate::introspection::Introspection;
-use crate::observer::Evidence;
-use crate::report::{Observers, Report};
-use crate::{
-    Authorize, Credentials, Denial, ErrorBody, Permit, RequiredScope, Requirement, ServerUrl,
-};
+use crate::header::authorization::{self, Bearer, Unusable};
+use crate::health::Health;
+use crate::health::check::HealthCheck;
+use crate::lookup::Lookup;
+use crate::lookup::cache_key::CacheKey;
+use crate::lookup::evidence::{CacheResult, Evidence};
+use crate::lookup::outcome::Outcome;
+use crate::lookup::stats::CacheStats;
+use crate::observe::decision_span::{DecisionSpan, Observers};
+use crate::protocol::question::{Answer, Question};
+use crate::token::introspection::Introspection;
+use crate::validator::authorize::{Authorize, Judged};
+use crate::verdict::denial::Denial;
+use crate::verdict::error_body::ErrorBody;
+use crate::verdict::permit::Permit;
+use crate::verdict::requirement::{RequiredScope, Requirement};
 
 /// Judges requests by the tokens that they bear.
 ///
@@ -54,7 +61,7 @@ pub struct TokenValidator {
 
 struct Inner {
     limits: Limits,
-    answers: Answers,
+    lookup: Lookup,
     health: HealthCheck,
     error_body: Option<ErrorBodyHook>,
     observers: Arc<Observers>,
@@ -70,36 +77,6 @@ pub(crate) struct Limits {
 pub(crate) type ErrorBodyHook = Box<dyn Fn(&Denial) -> ErrorBody + Send + Sync>;
 
 impl TokenValidator {
-    /// To set up a validator for MobileFirst 8, Persistent Mobile Foundation 9, or any
-    /// server with the same endpoints below `server`.
-    ///
-    /// `credentials` are those of this resource server, a confidential client whose
-    /// allowed scope holds `authorization.introspect`.
-    pub fn builder(server: ServerUrl, credentials: Credentials) -> TokenValidatorBuilder {
-        TokenValidatorBuilder::new(server, Protocol::Introspection(credentials))
-    }
-
-    /// To set up a validator for MobileFirst Platform 7, whose validation endpoint is below
-    /// `project_url`: `https://host:port/<project name>`. It takes no credentials of ours.
-    ///
-    /// A caller sends `Bearer <access token> <ID token>`, the second of which may be
-    /// missing. The server checks the scope too, and its refusals are passed on: their
-    /// challenges are parsed and written anew.
-    ///
-    /// ```
-    /// # #[cfg(feature = "reqwest")]
-    /// # fn main() -> Result<(), mobilefirst::Error> {
-    /// use mobilefirst::TokenValidator;
-    ///
-    /// let validator = TokenValidator::v7("https://mfp.example.com/bank".parse()?).build()?;
-    /// # Ok(()) }
-    /// # #[cfg(not(feature = "reqwest"))]
-    /// # fn main() {}
-    /// ```
-    pub fn v7(project_url: ServerUrl) -> TokenValidatorBuilder {
-        TokenValidatorBuilder::new(project_url, Protocol::Validation)
-    }
-
     /// Judges a request by the values of all its `Authorization` fields.
     ///
     /// Pass every value there is, in whatever type the framework has: that there are
@@ -136,33 +113,69 @@ impl TokenValidator {
     /// In version 7 answers are kept by ID token and scope too, so all of them are
     /// forgotten, as by [`invalidate_all`](Self::invalidate_all).
     pub fn invalidate(&self, token: &str) {
-        self.inner.answers.forget(token);
+        self.inner.lookup.forget(token);
     }
 
     /// Forgets what is known about every token.
     pub fn invalidate_all(&self) {
-        self.inner.answers.forget_all();
+        self.inner.lookup.forget_all();
     }
 
     /// What the cache did so far.
     pub fn cache_stats(&self) -> CacheStats {
-        self.inner.answers.stats()
+        self.inner.lookup.stats()
     }
 
-    pub(crate) fn health_check(&self) -> &HealthCheck {
-        &self.inner.health
+    /// Finds out whether tokens can be checked just now: whether the authorization server
+    /// answers, takes our credentials, and lets us introspect.
+    ///
+    /// Use it for a readiness endpoint and for alarms, and once at start-up, to tell of
+    /// a wrong secret before the first caller meets it:
+    ///
+    /// ```
+    /// use http::{Response, StatusCode};
+    /// use mobilefirst::TokenValidator;
+    ///
+    /// /// `GET /healthz`, open to everyone.
+    /// async fn healthz(validator: &TokenValidator) -> Response<String> {
+    ///     let health = validator.check().await;
+    ///     let mut response = Response::new(serde_json::json!(health).to_string());
+    ///     if !health.is_healthy() {
+    ///         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    ///     }
+    ///     response
+    /// }
+    /// ```
+    ///
+    /// **It is no liveness probe.** An outage of the authorization server is nothing that
+    /// a restart of this process would mend, and a process that is killed loses the
+    /// answers that still serve. Where routes without a guard, or answers that are kept,
+    /// shall be served on through an outage, it is no readiness probe either: then let it
+    /// raise an alarm only.
+    ///
+    /// It asks as for a caller: with our own token, which is fetched where there is none,
+    /// about that same token; in version 7 about a token that nobody has. The answer is
+    /// there within the [`deadline`](crate::TokenValidatorBuilder::deadline), and a server
+    /// that is left alone for a moment is not asked. Nothing gets into the cache.
+    ///
+    /// Whoever calls it how often, there is one such call at a time, and what it found
+    /// holds for 5 s. A failure is a `WARN` with cause and fix, one of a kind in ten seconds.
+    /// A check that is dropped does the others no harm. The future borrows nothing, and must
+    /// be polled within a tokio runtime; elsewhere it finds that it is not.
+    pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
+        self.inner.health.clone().health()
     }
 
     pub(crate) fn new(
         limits: Limits,
-        answers: Answers,
+        lookup: Lookup,
         health: HealthCheck,
         error_body: Option<ErrorBodyHook>,
         observers: Observers,
     ) -> Self {
         let inner = Inner {
             limits,
-            answers,
+            lookup,
             health,
             error_body,
             observers: Arc::new(observers),
@@ -178,50 +191,49 @@ impl TokenValidator {
         required: Requirement,
     ) -> Authorize<S> {
         let inner = &self.inner;
-        let answers = &inner.answers;
-        let report = Report::begin(&inner.observers, &required.scope, answers.clock());
-        let unasked = |unusable| Judged {
+        let lookup = &inner.lookup;
+        let span = DecisionSpan::begin(&inner.observers, &required.scope, lookup.clock());
+        let unusable = |unusable| Judged {
             verdict: inner.deny(Denial::unusable(unusable)),
             evidence: Evidence::default(),
         };
-        let mut values = authorization.into_iter();
-        let first = values.next();
-        let credentials = match (&first, values.next()) {
-            (None, _) => Err(Unusable::Missing),
-            (Some(value), None) => bearer::credentials(value.as_ref()),
-            (Some(_), Some(_)) => Err(Unusable::Malformed),
+        let field = match authorization::only(authorization) {
+            Ok(field) => field,
+            Err(reason) => return Authorize::ready(unusable(reason), span),
         };
-        let credentials = match credentials {
+        let credentials = match authorization::credentials(field.as_ref()) {
             Ok(credentials) => credentials,
-            Err(unusable) => return Authorize::ready(unasked(unusable), report),
+            Err(reason) => return Authorize::ready(unusable(reason), span),
         };
-        // What is known was asked about, and what was asked about had been parsed: so a
-        // look comes before the parsing.
-        let key = answers.key(credentials, &required.scope);
-        let now = answers.now();
-        if let Some((known, cache)) = answers.cached(&key, credentials, &required, now) {
-            let known = Known::Fresh(Answer::Introspection(known));
-            let judged = Judged {
-                verdict: inner.judge(known, &required, now),
-                evidence: cache.into(),
+        // What is cached was asked about, and what was asked about had been parsed: so the
+        // cache comes before the parser.
+        let key = lookup.key(credentials, &required.scope);
+        let now = lookup.now();
+        if let Some(cached) = lookup.cached(&key, &required, now) {
+            let evidence = match cached.is_refresh_due && inner.refresh(key, credentials, &required)
+            {
+                true => CacheResult::Refreshed.into(),
+                false => CacheResult::Hit.into(),
             };
-            return Authorize::ready(judged, report);
+            let answer = Answer::Introspection(cached.introspection);
+            let verdict = inner.judge(answer, &required, now);
+            return Authorize::ready(Judged { verdict, evidence }, span);
         }
         let question = match inner.parse(credentials) {
             Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(unusable) => return Authorize::ready(unasked(unusable), report),
+            Err(reason) => return Authorize::ready(unusable(reason), span),
         };
         let inner = inner.clone();
         let work = async move {
-            let answers = &inner.answers;
-            let Asked { outcome, evidence } = answers.ask(key, question, required.max_age).await;
-            let verdict = match outcome {
-                Ok(known) => inner.judge(known, &required, answers.now()),
+            let Outcome { answer, evidence } =
+                inner.lookup.ask(key, question, required.max_age).await;
+            let verdict = match answer {
+                Ok(answer) => inner.judge(answer, &required, inner.lookup.now()),
                 Err(error) => inner.deny(error.into()),
             };
             Judged { verdict, evidence }
         };
-        Authorize::pending(work, report)
+        Authorize::pending(work, span)
     }
 }
 
@@ -235,33 +247,37 @@ impl fmt::Debug for TokenValidator {
 
 impl Inner {
     fn parse<'a>(&self, credentials: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
-        let bearer = bearer::parse(credentials, self.limits.max_token_length)?;
-        match self.answers.takes(&bearer) {
+        let bearer = authorization::parse(credentials, self.limits.max_token_length)?;
+        match self.lookup.endpoint().takes(&bearer) {
             true => Ok(bearer),
             false => Err(Unusable::Malformed),
         }
     }
 
+    /// Asks about a cached token ahead of time; says whether this request started that.
+    fn refresh(&self, key: CacheKey, credentials: &[u8], required: &Requirement) -> bool {
+        let bearer = self.parse(credentials);
+        bearer.is_ok_and(|bearer| {
+            let question = Question::new(bearer, &required.scope);
+            self.lookup.refresh(key, question)
+        })
+    }
+
     /// The decision.
     fn judge<S>(
         &self,
-        known: Known,
+        answer: Answer,
         required: &Requirement,
         now: Moment,
     ) -> Result<Permit<S>, Denial> {
-        let permit = match known {
-            Known::Fresh(Answer::Introspection(Introspection::Active(token))) => {
-                Permit::fresh(token)
-            }
-            Known::Stale(Introspection::Active(token)) => Permit::stale(token),
-            Known::Fresh(Answer::Conflict(value)) => return self.deny(Denial::conflict(value)),
-            Known::Fresh(Answer::Refused(challenge)) => {
-                return self.deny(Denial::refused(&challenge));
-            }
-            Known::Fresh(Answer::Introspection(Introspection::Inactive(_)))
-            | Known::Stale(Introspection::Inactive(_)) => {
+        let permit = match answer {
+            Answer::Introspection(Introspection::Active(token)) => Permit::fresh(token),
+            Answer::Stale(token) => Permit::stale(token),
+            Answer::Introspection(Introspection::Inactive(_)) => {
                 return self.deny(Denial::invalid_token());
             }
+            Answer::Conflict(value) => return self.deny(Denial::conflict(value)),
+            Answer::Refused(challenge) => return self.deny(Denial::refused(&challenge)),
         };
         if !permit.token().is_current(now, self.limits.leeway) {
             return self.deny(Denial::invalid_token());

@@ -181,7 +181,7 @@ async fn version_7_tells_of_app_and_device_in_its_own_way() {
     let service = Service::default();
     let reporter = builder(&service).build().unwrap();
     let authority = Authority::new();
-    let validator = TokenValidator::v7("http://localhost/bank".parse().unwrap())
+    let validator = TokenValidator::builder_v7("http://localhost/bank".parse().unwrap())
         .http_backend(authority.clone().with_project_path("/bank"))
         .observer(reporter.clone())
         .build()

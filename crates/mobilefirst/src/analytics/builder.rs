@@ -9,13 +9,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
-use super::AnalyticsReporter;
-use super::event::Site;
-use super::sender::{Pace, Sender};
-use super::service::Service;
-use crate::builder::default_backend;
+use crate::analytics::event::Site;
+use crate::analytics::reporter::AnalyticsReporter;
+use crate::analytics::sender::{Pace, Sender};
+use crate::analytics::service::Service;
+use crate::base_url::BaseUrl;
+use crate::clock::{Clock, SystemClock};
 use crate::credentials::sensitive;
-use crate::{Clock, Error, HttpBackend, ServerUrl, SystemClock, metrics};
+use crate::error::Error;
+use crate::telemetry::metrics;
+use crate::upstream::default_backend::default_backend;
+use crate::upstream::http_backend::HttpBackend;
 
 const LARGEST_CAPACITY: usize = 1_000_000;
 const LARGEST_BATCH: usize = 1_000;
@@ -40,7 +44,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
 /// ```
 #[must_use]
 pub struct AnalyticsReporterBuilder {
-    url: ServerUrl,
+    url: BaseUrl,
     username: String,
     password: String,
     capacity: usize,
@@ -51,8 +55,21 @@ pub struct AnalyticsReporterBuilder {
     clock: Arc<dyn Clock>,
 }
 
+impl AnalyticsReporter {
+    /// To set up a reporter. `url` is the base URL of the analytics service, such as
+    /// `https://host:9443/analytics-service/rest/v3`; user name and password are those of
+    /// a user who may send events there.
+    pub fn builder(
+        url: BaseUrl,
+        username: impl Into<String>,
+        password: impl Into<String>,
+    ) -> AnalyticsReporterBuilder {
+        AnalyticsReporterBuilder::new(url, username.into(), password.into())
+    }
+}
+
 impl AnalyticsReporterBuilder {
-    pub(super) fn new(url: ServerUrl, username: String, password: String) -> Self {
+    pub(crate) fn new(url: BaseUrl, username: String, password: String) -> Self {
         Self {
             url,
             username,
@@ -110,7 +127,7 @@ impl AnalyticsReporterBuilder {
 
     /// The URL that clients call this server by, such as `https://bank.example.com`. It
     /// stands before the path in every event. Default: the path stands alone.
-    pub fn base_url(mut self, url: ServerUrl) -> Self {
+    pub fn base_url(mut self, url: BaseUrl) -> Self {
         self.site.base_url = Some(url);
         self
     }

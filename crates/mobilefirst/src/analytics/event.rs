@@ -6,20 +6,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::metadata::Metadata;
-use super::validation_code;
-use crate::clock::since_epoch;
-use crate::{ActiveToken, Clock, Decision, RequestInfo, ServerUrl, Verdict};
-
-/// What is sent is cut after so many characters; the path, after four times as many.
-const LONGEST: usize = 256;
+use crate::analytics::clip::{clipped, clipped_path};
+use crate::analytics::metadata::Metadata;
+use crate::analytics::validation_code;
+use crate::base_url::BaseUrl;
+use crate::clock::{Clock, since_epoch};
+use crate::observe::observer::{Decision, Verdict};
+use crate::observe::request_info::RequestInfo;
+use crate::token::introspection::ActiveToken;
 
 /// The client SDKs write some 400 bytes; a longer field is none of theirs.
 const LONGEST_METADATA: usize = 2048;
 
 /// A decision as it was noted: only what must be read at once, bounded in size. A token
 /// is kept, not copied; it is read when the event is written.
-pub(super) struct Noted {
+pub(crate) struct Noted {
     timestamp: u64,
     processing_time: u64,
     outcome: Outcome,
@@ -41,15 +42,15 @@ struct Request {
 
 /// What is the same in all events.
 #[derive(Debug)]
-pub(super) struct Site {
-    pub(super) base_url: Option<ServerUrl>,
-    pub(super) server_address: Option<IpAddr>,
+pub(crate) struct Site {
+    pub(crate) base_url: Option<BaseUrl>,
+    pub(crate) server_address: Option<IpAddr>,
 }
 
 impl Noted {
     /// `None` for a stranger on a route that serves strangers: nothing was authorized, and
     /// nobody was refused.
-    pub(super) fn of(decision: &Decision<'_>, clock: &dyn Clock) -> Option<Self> {
+    pub(crate) fn of(decision: &Decision<'_>, clock: &dyn Clock) -> Option<Self> {
         let outcome = match decision.verdict() {
             Verdict::Granted(token) => Outcome::Granted(token.clone()),
             Verdict::Denied(denial) => Outcome::Denied {
@@ -69,7 +70,7 @@ impl Noted {
 
     fn event(&self, site: &Site) -> Event<'_> {
         let request = self.request.as_ref();
-        let base = site.base_url.as_ref().map_or("", ServerUrl::as_str);
+        let base = site.base_url.as_ref().map_or("", BaseUrl::as_str);
         let metadata = request.and_then(|request| request.metadata.as_deref());
         let metadata = metadata.map(Metadata::read).unwrap_or_default();
         let event = Event {
@@ -127,7 +128,7 @@ impl Request {
         let metadata = info.analytics_metadata();
         Self {
             method: clipped(info.method().as_bytes()).into(),
-            path: cut(info.path().as_bytes(), 4 * LONGEST).into(),
+            path: clipped_path(info.path().as_bytes()).into(),
             user_agent: field(info.user_agent()),
             tracking_id: field(info.analytics_tracking_id()),
             metadata: metadata
@@ -138,25 +139,10 @@ impl Request {
 }
 
 /// The body of a post: an array, even of a single event.
-pub(super) fn written<'a>(events: impl Iterator<Item = &'a Noted>, site: &Site) -> Bytes {
+pub(crate) fn written<'a>(events: impl Iterator<Item = &'a Noted>, site: &Site) -> Bytes {
     let events: Vec<_> = events.map(|noted| noted.event(site)).collect();
     // Text and numbers alone are always JSON.
     serde_json::to_vec(&events).unwrap_or_default().into()
-}
-
-/// The beginning of a text; what is not UTF-8 in it is replaced.
-pub(super) fn clipped(text: &[u8]) -> String {
-    cut(text, LONGEST)
-}
-
-fn cut(text: &[u8], longest: usize) -> String {
-    // No character is longer than four bytes, so this holds all that is kept.
-    let head = &text[..text.len().min(4 * longest)];
-    let head = String::from_utf8_lossy(head);
-    match head.char_indices().nth(longest) {
-        Some((end, _)) => head[..end].to_owned(),
-        None => head.into_owned(),
-    }
 }
 
 /// A `NetworkTransaction`, with the names that the analytics service has. It takes no
@@ -247,26 +233,5 @@ impl Device {
             id: context.device.id,
             model: context.device.model,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        for (text, length) in [
-            ("a".repeat(300), 256),
-            ("ä".repeat(300), 512),
-            ("𝄞".repeat(300), 1024),
-            (format!("a{}", "𝄞".repeat(300)), 1021),
-            ("ab".to_owned(), 2),
-        ] {
-            let clipped = clipped(text.as_bytes());
-            assert!(text.starts_with(&clipped), "{clipped}");
-            assert_eq!(clipped.len(), length);
-        }
-        assert_eq!(clipped(b"a\xffb"), "a\u{fffd}b");
     }
 }

@@ -2,27 +2,27 @@
 
 use serde_json::{Map, Value};
 
-use super::event::clipped;
+use crate::analytics::clip::clipped;
 
 /// The caller's word about app and device. What is missing, empty, or neither text nor a
 /// number is left out.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Metadata {
-    pub(super) app_id: Option<String>,
-    pub(super) app_name: Option<String>,
-    pub(super) app_version: Option<String>,
-    pub(super) app_version_code: Option<String>,
-    pub(super) brand: Option<String>,
-    pub(super) device_id: Option<String>,
-    pub(super) model: Option<String>,
-    pub(super) os: Option<String>,
-    pub(super) os_version: Option<String>,
+pub(crate) struct Metadata {
+    pub(crate) app_id: Option<String>,
+    pub(crate) app_name: Option<String>,
+    pub(crate) app_version: Option<String>,
+    pub(crate) app_version_code: Option<String>,
+    pub(crate) brand: Option<String>,
+    pub(crate) device_id: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) os: Option<String>,
+    pub(crate) os_version: Option<String>,
 }
 
 impl Metadata {
     /// Reads the field. One that is no JSON object says nothing: it is a caller's mistake,
     /// and no reason to lose the event.
-    pub(super) fn read(field: &[u8]) -> Self {
+    pub(crate) fn read(field: &[u8]) -> Self {
         let Ok(object) = serde_json::from_slice::<Map<String, Value>>(field) else {
             return Self::default();
         };

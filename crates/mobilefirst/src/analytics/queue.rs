@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::event::Noted;
-use crate::metrics;
+use crate::analytics::event::Noted;
+use crate::telemetry::metrics;
 
 /// Events, from the moment they are noted until they are sent or dropped.
 ///
 /// The lock is held for as long as it takes to move pointers: never while an event is
 /// written down or sent. So nobody waits for the network here, and the counters agree at
 /// any moment.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     capacity: usize,
     state: Mutex<State>,
 }
@@ -33,15 +33,15 @@ struct State {
 
 /// How many events there are where.
 #[derive(Clone, Copy)]
-pub(super) struct Levels {
-    pub(super) waiting: usize,
-    pub(super) in_hand: usize,
-    pub(super) is_closed: bool,
+pub(crate) struct Levels {
+    pub(crate) waiting: usize,
+    pub(crate) in_hand: usize,
+    pub(crate) is_closed: bool,
 }
 
 /// What became of an event that came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(crate) enum Entry {
     /// It waits; with it, so many do.
     Waiting(usize),
     /// It was dropped: there was no room.
@@ -52,7 +52,7 @@ pub(super) enum Entry {
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     Sent,
     Dropped,
 }
@@ -73,14 +73,14 @@ pub struct AnalyticsStats {
 }
 
 impl Queue {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity,
             state: Mutex::default(),
         }
     }
 
-    pub(super) fn push(&self, event: Box<Noted>) -> Entry {
+    pub(crate) fn push(&self, event: Box<Noted>) -> Entry {
         let mut state = self.lock();
         if !state.is_closed && state.queued() < self.capacity {
             state.entered += 1;
@@ -101,7 +101,7 @@ impl Queue {
     }
 
     /// The next ones, at most so many. They are in hand until they are settled.
-    pub(super) fn take(&self, most: usize) -> VecDeque<Box<Noted>> {
+    pub(crate) fn take(&self, most: usize) -> VecDeque<Box<Noted>> {
         let mut state = self.lock();
         let count = most.min(state.waiting.len());
         state.in_hand += count;
@@ -109,7 +109,7 @@ impl Queue {
     }
 
     /// Counts events out that were in hand, unless they were discarded meanwhile.
-    pub(super) fn settle(&self, events: usize, fate: Fate) {
+    pub(crate) fn settle(&self, events: usize, fate: Fate) {
         let mut state = self.lock();
         let events = events.min(state.in_hand);
         state.in_hand -= events;
@@ -117,12 +117,12 @@ impl Queue {
     }
 
     /// Lets no more in.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.lock().is_closed = true;
     }
 
     /// Drops all that is there; how many that were.
-    pub(super) fn discard(&self) -> u64 {
+    pub(crate) fn discard(&self) -> u64 {
         let mut state = self.lock();
         let events = state.queued() as u64;
         state.in_hand = 0;
@@ -133,7 +133,7 @@ impl Queue {
         events
     }
 
-    pub(super) fn levels(&self) -> Levels {
+    pub(crate) fn levels(&self) -> Levels {
         let state = self.lock();
         Levels {
             waiting: state.waiting.len(),
@@ -143,21 +143,26 @@ impl Queue {
     }
 
     /// How many have come in so far.
-    pub(super) fn entered(&self) -> u64 {
+    pub(crate) fn entered(&self) -> u64 {
         self.lock().entered
     }
 
     /// How many of the first `entered` are still there.
-    pub(super) fn remaining(&self, entered: u64) -> u64 {
+    pub(crate) fn remaining(&self, entered: u64) -> u64 {
         entered.saturating_sub(self.lock().left)
     }
 
-    /// How many found no room since this was last called.
-    pub(super) fn take_overflow(&self) -> u64 {
+    /// Whether events found no room since the overflow was last taken.
+    pub(crate) fn has_overflowed(&self) -> bool {
+        self.lock().overflow > 0
+    }
+
+    /// How many events found no room since this was last called.
+    pub(crate) fn take_overflow(&self) -> u64 {
         std::mem::take(&mut self.lock().overflow)
     }
 
-    pub(super) fn stats(&self) -> AnalyticsStats {
+    pub(crate) fn stats(&self) -> AnalyticsStats {
         let state = self.lock();
         AnalyticsStats {
             sent: state.sent,

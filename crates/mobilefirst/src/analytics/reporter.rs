@@ -4,11 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::AnalyticsReporterBuilder;
-use super::event::Noted;
-use super::queue::AnalyticsStats;
-use super::sender::{LAST_CALL, Sender};
-use crate::{Decision, Observer, ServerUrl};
+use crate::analytics::event::Noted;
+use crate::analytics::queue::AnalyticsStats;
+use crate::analytics::sender::{LAST_CALL, Sender};
+use crate::observe::observer::{Decision, Observer};
 
 /// Sends an event about every decision to MobileFirst Analytics. Set it with
 /// [`observer`](crate::TokenValidatorBuilder::observer).
@@ -27,17 +26,6 @@ struct Handle {
 }
 
 impl AnalyticsReporter {
-    /// To set up a reporter. `url` is the base URL of the analytics service, such as
-    /// `https://host:9443/analytics-service/rest/v3`; user name and password are those of
-    /// a user who may send events there.
-    pub fn builder(
-        url: ServerUrl,
-        username: impl Into<String>,
-        password: impl Into<String>,
-    ) -> AnalyticsReporterBuilder {
-        AnalyticsReporterBuilder::new(url, username.into(), password.into())
-    }
-
     /// What became of the events so far.
     pub fn stats(&self) -> AnalyticsStats {
         self.handle.sender.queue().stats()
@@ -72,7 +60,7 @@ impl AnalyticsReporter {
         self.handle.sender.shut_down(deadline).await
     }
 
-    pub(super) fn new(sender: Sender) -> Self {
+    pub(crate) fn new(sender: Sender) -> Self {
         let sender = Arc::new(sender);
         sender.start();
         Self {

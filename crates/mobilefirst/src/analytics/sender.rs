@@ -11,24 +11,24 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use super::event::{Noted, Site, written};
-use super::queue::{Entry, Fate, Levels, Queue};
-use super::service::{Batch, Failure, Service};
-use crate::error::Chain;
-use crate::quiet::Quiet;
-use crate::{Clock, Error, ErrorKind};
+use crate::analytics::event::{Noted, Site, written};
+use crate::analytics::queue::{Entry, Fate, Levels, Queue};
+use crate::analytics::service::{Batch, Failure, Service};
+use crate::clock::Clock;
+use crate::error::{Chain, Error, ErrorKind};
+use crate::telemetry::log_throttle::LogThrottle;
 
 /// How long a flush or a shutdown may take where nobody says otherwise.
-pub(super) const LAST_CALL: Duration = Duration::from_secs(5);
+pub(crate) const LAST_CALL: Duration = Duration::from_secs(5);
 
 /// When events go.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
-    pub(super) batch_size: usize,
-    pub(super) interval: Duration,
+pub(crate) struct Pace {
+    pub(crate) batch_size: usize,
+    pub(crate) interval: Duration,
 }
 
-pub(super) struct Sender {
+pub(crate) struct Sender {
     service: Service,
     site: Site,
     pace: Pace,
@@ -41,11 +41,17 @@ pub(super) struct Sender {
     is_abandoned: AtomicBool,
     /// Only the background task waits for this.
     wake: Notify,
-    failures: Quiet,
-    overflows: Quiet,
+    throttle: LogThrottle<Trouble>,
 }
 
-/// What came of trying to send.
+/// What is logged at most once in a while.
+#[derive(PartialEq, Eq, Hash)]
+enum Trouble {
+    Failure(ErrorKind),
+    Overflow,
+}
+
+/// The result of an attempt to send.
 enum Attempt {
     /// There was nothing to send.
     Idle,
@@ -56,7 +62,7 @@ enum Attempt {
 }
 
 impl Sender {
-    pub(super) fn new(
+    pub(crate) fn new(
         service: Service,
         site: Site,
         pace: Pace,
@@ -73,20 +79,19 @@ impl Sender {
             is_running: AtomicBool::new(false),
             is_abandoned: AtomicBool::new(false),
             wake: Notify::new(),
-            failures: Quiet::default(),
-            overflows: Quiet::default(),
+            throttle: LogThrottle::default(),
         }
     }
 
-    pub(super) fn queue(&self) -> &Queue {
+    pub(crate) fn queue(&self) -> &Queue {
         &self.queue
     }
 
-    pub(super) fn clock(&self) -> &dyn Clock {
+    pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.clock
     }
 
-    pub(super) fn enqueue(self: &Arc<Self>, event: Box<Noted>) {
+    pub(crate) fn enqueue(self: &Arc<Self>, event: Box<Noted>) {
         match self.queue.push(event) {
             Entry::Waiting(waiting) if waiting == 1 || waiting == self.pace.batch_size => {
                 self.wake.notify_one();
@@ -99,7 +104,7 @@ impl Sender {
 
     /// Begins the background task, unless there is one. Outside a runtime nothing happens:
     /// the next event tries again.
-    pub(super) fn start(self: &Arc<Self>) {
+    pub(crate) fn start(self: &Arc<Self>) {
         if self.is_running.load(Ordering::Acquire) {
             return;
         }
@@ -116,7 +121,7 @@ impl Sender {
     }
 
     /// Sends what has come in by now, for at most so long; how much of it is still here.
-    pub(super) async fn flush(&self, within: Duration) -> u64 {
+    pub(crate) async fn flush(&self, within: Duration) -> u64 {
         let entered = self.queue.entered();
         let _ = timeout(within, self.drain(entered)).await;
         self.queue.remaining(entered)
@@ -124,7 +129,7 @@ impl Sender {
 
     /// Lets nothing more in, sends what there is, for at most so long, and drops the rest;
     /// how much that was.
-    pub(super) async fn shut_down(&self, within: Duration) -> u64 {
+    pub(crate) async fn shut_down(&self, within: Duration) -> u64 {
         self.queue.close();
         self.wake.notify_one();
         self.flush(within).await;
@@ -140,7 +145,7 @@ impl Sender {
 
     /// Nobody is left who could send or ask: what there is goes out in the background, as
     /// long as there is a runtime.
-    pub(super) fn abandon(self: &Arc<Self>) {
+    pub(crate) fn abandon(self: &Arc<Self>) {
         self.queue.close();
         self.is_abandoned.store(true, Ordering::Release);
         self.wake.notify_one();
@@ -221,7 +226,7 @@ impl Sender {
                     &error,
                     "analytics events cannot be sent; they are kept for now",
                 );
-                self.tell_of_overflow();
+                self.warn_of_overflow();
                 return Attempt::Kept;
             }
             Err(Failure::Lasting(error)) => {
@@ -232,7 +237,7 @@ impl Sender {
         // Without an await in between: cut off here, a batch would be sent and yet kept.
         *outgoing = None;
         self.queue.settle(events, fate);
-        self.tell_of_overflow();
+        self.warn_of_overflow();
         Attempt::Settled
     }
 
@@ -246,26 +251,25 @@ impl Sender {
 
     fn warn(&self, error: &Error, message: &'static str) {
         let kind = error.kind();
-        if let Some(unlogged) = self.failures.admit(kind, self.clock.uptime()) {
+        if let Some(suppressed) = self.admit(Trouble::Failure(kind)) {
             let queued = self.queue.stats().queued;
-            warn!(?kind, error = %Chain(error), queued, unlogged, "{message}");
+            warn!(?kind, error = %Chain(error), queued, suppressed, "{message}");
         }
     }
 
-    fn tell_of_overflow(&self) {
-        let dropped = self.queue.take_overflow();
-        if dropped == 0 {
-            return;
-        }
-        let admitted = self
-            .overflows
-            .admit(ErrorKind::Unavailable, self.clock.uptime());
-        if admitted.is_some() {
+    /// The dropped events are counted on while the line is suppressed, so the next one has all.
+    fn warn_of_overflow(&self) {
+        if self.queue.has_overflowed() && self.admit(Trouble::Overflow).is_some() {
+            let dropped = self.queue.take_overflow();
             warn!(
                 dropped,
                 "there was no room for analytics events: the analytics service is down or too slow"
             );
         }
+    }
+
+    fn admit(&self, trouble: Trouble) -> Option<u64> {
+        self.throttle.admit(trouble, self.clock.uptime())
     }
 }
 
@@ -312,8 +316,8 @@ mod tests {
     use http::{HeaderValue, Request, Response, Uri};
 
     use super::*;
-    use crate::bearer::Unusable;
-    use crate::observer::Evidence;
+    use crate::header::authorization::Unusable;
+    use crate::lookup::evidence::Evidence;
     use crate::{Decision, Denial, HttpBackend, Scope, SystemClock, Verdict};
 
     #[test]

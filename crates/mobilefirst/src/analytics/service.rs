@@ -8,27 +8,28 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use tokio::time::timeout;
 
-use crate::{Error, ErrorKind, HttpBackend};
+use crate::error::{Error, ErrorKind};
+use crate::upstream::http_backend::HttpBackend;
 
 /// Where events go, and how.
-pub(super) struct Service {
-    pub(super) backend: Arc<dyn HttpBackend>,
-    pub(super) single: Uri,
-    pub(super) bulk: Uri,
-    pub(super) username: String,
+pub(crate) struct Service {
+    pub(crate) backend: Arc<dyn HttpBackend>,
+    pub(crate) single: Uri,
+    pub(crate) bulk: Uri,
+    pub(crate) username: String,
     /// `Basic …`, marked as sensitive.
-    pub(super) authorization: HeaderValue,
-    pub(super) deadline: Duration,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) deadline: Duration,
 }
 
 /// Events, written.
-pub(super) struct Batch {
-    pub(super) events: usize,
-    pub(super) body: Bytes,
+pub(crate) struct Batch {
+    pub(crate) events: usize,
+    pub(crate) body: Bytes,
 }
 
 /// What went wrong with a post.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It may pass: the batch is kept.
     Passing(Error),
     /// The same batch would be refused again: it is dropped.
@@ -36,7 +37,7 @@ pub(super) enum Failure {
 }
 
 impl Service {
-    pub(super) async fn post(&self, batch: &Batch) -> Result<(), Failure> {
+    pub(crate) async fn post(&self, batch: &Batch) -> Result<(), Failure> {
         let mut request = Request::new(batch.body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = match batch.events {

@@ -1,11 +1,12 @@
 //! How the analytics service names a verdict.
 
-use crate::{Denial, Error, ErrorKind, Reason};
+use crate::error::{Error, ErrorKind};
+use crate::verdict::denial::{Denial, Reason};
 
-pub(super) const SUCCESS: &str = "AUTHORIZATION_SUCCESS";
+pub(crate) const SUCCESS: &str = "AUTHORIZATION_SUCCESS";
 
 /// The code of a refusal, as near to IBM's Node library as what is known allows.
-pub(super) fn of(denial: &Denial) -> &'static str {
+pub(crate) fn of(denial: &Denial) -> &'static str {
     match denial.reason() {
         // IBM has `…_MISSING_TOKEN` for a field of another scheme. Here as there, both get
         // the same answer, and they are not told apart.
@@ -18,7 +19,9 @@ pub(super) fn of(denial: &Denial) -> &'static str {
             "AUTHORIZATION_FAILED_INTERNAL_SERVER_ERROR"
         }
         Reason::Misconfigured => match denial.error().map(Error::kind) {
-            Some(ErrorKind::CredentialsRejected) => "TOKEN_FAILED_UNKNOWN_CLIENT",
+            Some(ErrorKind::CredentialsRejected | ErrorKind::OwnTokenRejected) => {
+                "TOKEN_FAILED_UNKNOWN_CLIENT"
+            }
             Some(ErrorKind::ScopeRejected) => "TOKEN_FAILED_INVALID_GRANT",
             _ => "AUTHORIZATION_FAILED_INTERNAL_SERVER_ERROR",
         },
@@ -31,7 +34,7 @@ mod tests {
 
     use super::*;
     use crate::Scope;
-    use crate::bearer::Unusable;
+    use crate::header::authorization::Unusable;
 
     #[test]
     fn every_refusal_has_its_code() {

@@ -6,14 +6,19 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use super::resource::Resources;
-use super::tokens::Tokens;
-use super::{ConfidentialClient, Inner};
-use crate::builder::default_backend;
+use crate::base_url::BaseUrl;
+use crate::client::resource::Resources;
+use crate::client::tokens::Tokens;
+use crate::client::{ConfidentialClient, Inner};
 use crate::clock::{Clock, SystemClock};
-use crate::token_endpoint::TokenEndpoint;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::protocol::token_endpoint::TokenEndpoint;
+use crate::scope::Scope;
+use crate::telemetry::metrics;
 use crate::upstream::Upstream;
-use crate::{Credentials, Error, HttpBackend, Scope, ServerUrl, metrics};
+use crate::upstream::default_backend::default_backend;
+use crate::upstream::http_backend::HttpBackend;
 
 /// For so many methods and paths the scope is remembered.
 const REMEMBERED: usize = 1024;
@@ -21,16 +26,24 @@ const REMEMBERED: usize = 1024;
 /// Sets up a [`ConfidentialClient`]; every setting but the resources has a default.
 #[must_use]
 pub struct ConfidentialClientBuilder {
-    server: ServerUrl,
+    server: BaseUrl,
     credentials: Credentials,
-    resources: Vec<(ServerUrl, Option<Scope>)>,
+    resources: Vec<(BaseUrl, Option<Scope>)>,
     deadline: Duration,
     backend: Option<Arc<dyn HttpBackend>>,
     clock: Arc<dyn Clock>,
 }
 
+impl ConfidentialClient {
+    /// To set up a client of the authorization server `server`, whose tokens are good at
+    /// the resources.
+    pub fn builder(server: BaseUrl, credentials: Credentials) -> ConfidentialClientBuilder {
+        ConfidentialClientBuilder::new(server, credentials)
+    }
+}
+
 impl ConfidentialClientBuilder {
-    pub(super) fn new(server: ServerUrl, credentials: Credentials) -> Self {
+    pub(crate) fn new(server: BaseUrl, credentials: Credentials) -> Self {
         Self {
             server,
             credentials,
@@ -45,7 +58,7 @@ impl ConfidentialClientBuilder {
     /// `url`; its path does not matter. May be called more than once.
     ///
     /// The resource may ask for any scope that our client is allowed.
-    pub fn resource(mut self, url: ServerUrl) -> Self {
+    pub fn resource(mut self, url: BaseUrl) -> Self {
         self.resources.push((url, None));
         self
     }
@@ -54,7 +67,7 @@ impl ConfidentialClientBuilder {
     /// asks for more, its answer is handed over as it came.
     ///
     /// What it will ask for first is most likely `RegisteredClient`: name that too.
-    pub fn resource_within(mut self, url: ServerUrl, scope: Scope) -> Self {
+    pub fn resource_within(mut self, url: BaseUrl, scope: Scope) -> Self {
         self.resources.push((url, Some(scope)));
         self
     }

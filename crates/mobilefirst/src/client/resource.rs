@@ -5,20 +5,22 @@ use std::fmt;
 use http::Uri;
 use url::{Origin, Url};
 
-use crate::{Error, Scope, ServerUrl};
+use crate::base_url::BaseUrl;
+use crate::error::Error;
+use crate::scope::Scope;
 
 /// The resources of a client, each an origin.
-pub(super) struct Resources(Vec<Resource>);
+pub(crate) struct Resources(Vec<Resource>);
 
-pub(super) struct Resource {
-    url: ServerUrl,
+pub(crate) struct Resource {
+    url: BaseUrl,
     origin: Origin,
     /// The elements that it may ask for; any, where none is named.
     limit: Option<Scope>,
 }
 
 impl Resources {
-    pub(super) fn new(resources: Vec<(ServerUrl, Option<Scope>)>) -> Result<Self, Error> {
+    pub(crate) fn new(resources: Vec<(BaseUrl, Option<Scope>)>) -> Result<Self, Error> {
         let mut own: Vec<Resource> = Vec::new();
         for (url, limit) in resources {
             let origin = url.origin().ok_or_else(|| {
@@ -40,7 +42,7 @@ impl Resources {
     }
 
     /// The resource that `uri` is of, with its number.
-    pub(super) fn find(&self, uri: &Uri) -> Result<(usize, &Resource), Error> {
+    pub(crate) fn find(&self, uri: &Uri) -> Result<(usize, &Resource), Error> {
         let mut numbered = self.0.iter().enumerate();
         let found = target(uri).and_then(|origin| numbered.find(|(_, r)| r.origin == origin));
         found.ok_or_else(|| {
@@ -54,7 +56,7 @@ impl Resources {
 impl Resource {
     /// Whether a challenge of this resource gets a token of that scope. What begins with
     /// `authorization.` is for the authorization server, and no resource's business.
-    pub(super) fn may_ask_for(&self, scope: &Scope) -> bool {
+    pub(crate) fn may_ask_for(&self, scope: &Scope) -> bool {
         scope.elements().all(|element| {
             let within = |limit: &Scope| limit.elements().any(|own| own == element);
             !element.starts_with("authorization.") && self.limit.as_ref().is_none_or(within)

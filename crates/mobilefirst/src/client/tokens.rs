@@ -5,25 +5,25 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use crate::Scope;
-use crate::own_token::{Granted, OwnToken};
-use crate::token_endpoint::TokenEndpoint;
+use crate::protocol::own_token::{Granted, OwnToken};
+use crate::protocol::token_endpoint::TokenEndpoint;
+use crate::scope::Scope;
 
 /// A resource may name scopes without end: so many tokens are kept at the most.
 const CAPACITY: usize = 256;
 
-pub(super) type Token = Arc<Granted>;
+pub(crate) type Token = Arc<Granted>;
 
 /// What a token is for. The resource is part of it: what one asked for is never sent to
 /// another.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(crate) struct Key {
     resource: usize,
     scope: Scope,
 }
 
 impl Key {
-    pub(super) fn new(resource: usize, scope: &Scope) -> Self {
+    pub(crate) fn new(resource: usize, scope: &Scope) -> Self {
         Self {
             resource,
             scope: scope.clone(),
@@ -31,14 +31,14 @@ impl Key {
     }
 }
 
-pub(super) struct Tokens {
+pub(crate) struct Tokens {
     endpoint: Arc<TokenEndpoint>,
     deadline: Duration,
     own: Cache<Key, Arc<OwnToken>>,
 }
 
 impl Tokens {
-    pub(super) fn new(endpoint: TokenEndpoint, deadline: Duration) -> Self {
+    pub(crate) fn new(endpoint: TokenEndpoint, deadline: Duration) -> Self {
         Self {
             endpoint: Arc::new(endpoint),
             deadline,
@@ -46,7 +46,7 @@ impl Tokens {
         }
     }
 
-    pub(super) fn of(&self, key: Key) -> Arc<OwnToken> {
+    pub(crate) fn of(&self, key: Key) -> Arc<OwnToken> {
         if let Some(own) = self.own.get(&key) {
             return own;
         }

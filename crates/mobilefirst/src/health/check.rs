@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
-use super::{Finding, Health, Trouble};
-use crate::cache::flight::{Boarding, Flights};
 use crate::clock::{Clock, Moment};
-use crate::endpoint::Endpoint;
-use crate::quiet::Quiet;
-use crate::upstream::timeout;
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
+use crate::flight::{Flights, Shared, Work};
+use crate::health::{Finding, Health};
+use crate::protocol::Endpoint;
+use crate::telemetry::log_throttle::LogThrottle;
 
 /// How long a finding holds. An endpoint for it is often open to strangers, who shall not
 /// drive calls to the authorization server.
@@ -30,7 +30,7 @@ struct Inner {
     deadline: Duration,
     last: Mutex<Option<(Moment, Health)>>,
     flights: Flights<(), Health>,
-    quiet: Quiet,
+    throttle: LogThrottle<ErrorKind>,
 }
 
 impl HealthCheck {
@@ -41,7 +41,7 @@ impl HealthCheck {
             deadline,
             last: Mutex::default(),
             flights: Flights::new(),
-            quiet: Quiet::default(),
+            throttle: LogThrottle::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -55,39 +55,43 @@ impl HealthCheck {
             ));
         }
         // A flight has this deadline too; but its runtime may have been left standing.
-        match tokio::time::timeout(self.inner.deadline, self.found()).await {
+        match timeout(self.inner.deadline, self.found()).await {
             Ok(health) => health,
-            Err(_) => self.inner.failed(timeout()),
+            Err(_) => self.inner.failed(Error::timeout()),
         }
     }
 
     async fn found(&self) -> Health {
-        // A flight is cut off where its runtime is shut down: then this one begins
-        // another. Or else where the HTTP backend panics, which it is likely to do again.
-        for _ in 0..2 {
-            let (worker, keeper) = (self.inner.clone(), self.inner.clone());
-            let boarding = self.inner.flights.board(
-                (),
-                || self.inner.last(),
-                || async move { worker.find_out().await },
-                move |health| {
-                    keeper.keep(health);
-                    ready(())
-                },
-            );
-            match boarding {
-                Boarding::Landed(health) => return health,
-                Boarding::Joined(flight) | Boarding::Begun(flight) => {
-                    if let Some(health) = flight.outcome().await {
-                        return health;
-                    }
-                }
+        let flight = self.inner.flights.outcome(&(), self, Duration::MAX).await;
+        match flight {
+            Ok(Shared::Ready(health) | Shared::Joined(health) | Shared::Led(health)) => health,
+            // The HTTP backend panics, most likely, and would do so again.
+            Err(_) => {
+                let cut_off = Error::new(ErrorKind::Interrupted, "the check was cut off");
+                let health = self.inner.failed(cut_off);
+                self.inner.keep(&health);
+                health
             }
         }
-        let cut_off = Error::new(ErrorKind::Interrupted, "the check was cut off");
-        let health = self.inner.failed(cut_off);
-        self.inner.keep(&health);
-        health
+    }
+}
+
+impl Work for HealthCheck {
+    type Outcome = Health;
+
+    fn ready(&self) -> Option<Health> {
+        self.inner.last()
+    }
+
+    async fn run(self) -> Health {
+        let inner = &self.inner;
+        let outcome = timeout(inner.deadline, inner.endpoint.check()).await;
+        inner.health(outcome.unwrap_or_else(|_| Err(Error::timeout())))
+    }
+
+    fn land(self, health: &Health) -> impl Future<Output = ()> + Send + 'static {
+        self.inner.keep(health);
+        ready(())
     }
 }
 
@@ -100,16 +104,11 @@ impl Inner {
         (found.age(now) < HOLDS_FOR).then(|| health.clone())
     }
 
-    async fn find_out(&self) -> Health {
-        let outcome = tokio::time::timeout(self.deadline, self.endpoint.check()).await;
-        self.health(outcome.unwrap_or_else(|_| Err(Trouble::Server(timeout()))))
-    }
-
     fn failed(&self, error: Error) -> Health {
-        self.health(Err(Trouble::Server(error)))
+        self.health(Err(error))
     }
 
-    fn health(&self, outcome: Result<(), Trouble>) -> Health {
+    fn health(&self, outcome: Result<(), Error>) -> Health {
         match self.endpoint.has_credentials() {
             true => Health::with_credentials(outcome),
             false => Health::without_credentials(outcome),
@@ -126,8 +125,8 @@ impl Inner {
     }
 
     fn warn(&self, kind: ErrorKind, subject: &str, finding: &Finding) {
-        if let Some(unlogged) = self.quiet.admit(kind, self.clock.uptime()) {
-            tracing::warn!(?kind, unlogged, "{subject}: {finding}");
+        if let Some(suppressed) = self.throttle.admit(kind, self.clock.uptime()) {
+            tracing::warn!(?kind, suppressed, "{subject}: {finding}");
         }
     }
 

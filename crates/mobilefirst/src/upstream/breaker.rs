@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::{Clock, metrics};
+use crate::clock::Clock;
+use crate::telemetry::metrics;
 
 /// So many failures in a row mean that the server is down.
 const FAILURES: u32 = 5;
@@ -22,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const SHORTEST_SILENCE: Duration = Duration::from_millis(100);
 
 #[derive(Default)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     state: Mutex<State>,
 }
 
@@ -37,7 +38,7 @@ struct State {
 
 impl Breaker {
     /// Lets a call through, or says how long to wait.
-    pub(super) fn admit<'a>(&'a self, clock: &'a dyn Clock) -> Result<Pass<'a>, Duration> {
+    pub(crate) fn admit<'a>(&'a self, clock: &'a dyn Clock) -> Result<Pass<'a>, Duration> {
         let now = clock.uptime();
         let mut state = self.lock();
         let is_down = state.failures >= FAILURES;
@@ -104,7 +105,7 @@ impl Drop for Breaker {
 
 /// One call. To drop it without a report, as the end of the deadline does, is a failure
 /// of a server that was silent.
-pub(super) struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     breaker: &'a Breaker,
     clock: &'a dyn Clock,
     begun: Instant,
@@ -112,12 +113,12 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    pub(super) fn succeeded(mut self) {
+    pub(crate) fn succeeded(mut self) {
         self.reported = true;
         self.breaker.succeeded();
     }
 
-    pub(super) fn failed(mut self, retry_after: Option<Duration>) {
+    pub(crate) fn failed(mut self, retry_after: Option<Duration>) {
         self.reported = true;
         self.breaker.failed(self.clock.uptime(), retry_after);
     }

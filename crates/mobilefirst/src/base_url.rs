@@ -1,0 +1,160 @@
+//! Where the authorization server is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+use url::{Host, Origin, Url};
+
+use crate::error::{Error, ErrorKind};
+
+/// The base URL of an authorization server: `https`, or `http` on this machine.
+///
+/// For MobileFirst Server that is `https://host:port/<runtime>/api`, for DataPower
+/// it has no path; a trailing slash makes no difference.
+///
+/// ```
+/// use mobilefirst::BaseUrl;
+///
+/// let url: BaseUrl = "https://mfp.example.com/mfp/api/".parse()?;
+/// assert_eq!(url.as_str(), "https://mfp.example.com/mfp/api");
+/// assert!("http://mfp.example.com/mfp/api".parse::<BaseUrl>().is_err());
+/// # Ok::<(), mobilefirst::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The same without the demand for `https`. Everyone on the way to the server
+    /// can then read and use every token and our client's secret: for a network
+    /// that is secured by other means only.
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](str::parse), but for `http`.
+    pub fn insecure(url: &str) -> Result<Self, Error> {
+        Self::check(url).map(|(_, checked)| checked)
+    }
+
+    /// The URL without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL of an endpoint, `path` beginning with a slash.
+    pub(crate) fn endpoint(&self, path: &str) -> Result<Uri, Error> {
+        format!("{}{path}", self.0).parse().map_err(|e| {
+            Error::with_source(ErrorKind::Configuration, "the server URL is unusable", e)
+        })
+    }
+
+    /// Scheme, host and port, as RFC 6454 has them.
+    pub(crate) fn origin(&self) -> Option<Origin> {
+        Url::parse(&self.0).ok().map(|url| url.origin())
+    }
+
+    fn check(text: &str) -> Result<(Url, Self), Error> {
+        let url = Url::parse(text).map_err(|e| {
+            Error::with_source(
+                ErrorKind::Configuration,
+                "the server URL is no URL; it should look like https://host:port/mfp/api",
+                e,
+            )
+        })?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Error::configuration(
+                "the server URL must begin with https://",
+            ));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::configuration(
+                "the server URL holds a user name or a password; pass them as credentials",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::configuration(
+                "the server URL may not hold a query or a fragment; \
+                 it should look like https://host:port/mfp/api",
+            ));
+        }
+        let base = Self(url.as_str().trim_end_matches('/').to_owned());
+        base.endpoint("/")?;
+        Ok((url, base))
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let (url, checked) = Self::check(text)?;
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(Error::configuration(
+                "the server URL is http to another host, where everyone on the way could read \
+                 the tokens: use https, or BaseUrl::insecure if the network is secured otherwise",
+            ));
+        }
+        Ok(checked)
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn https_and_loopback_are_taken() {
+        for (text, base) in [
+            ("https://a.example/mfp/api//", "https://a.example/mfp/api"),
+            ("https://dp:8443", "https://dp:8443"),
+            (
+                "http://localhost:9080/mfp/api",
+                "http://localhost:9080/mfp/api",
+            ),
+            ("http://127.8.0.1/x", "http://127.8.0.1/x"),
+            ("http://[::1]:9080/", "http://[::1]:9080"),
+        ] {
+            assert_eq!(text.parse::<BaseUrl>().unwrap().as_str(), base);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_advice() {
+        for (text, advice) in [
+            ("", "should look like"),
+            ("mfp.example.com/mfp/api", "should look like"),
+            ("ftp://a.example", "https://"),
+            ("http://a.example/mfp/api", "BaseUrl::insecure"),
+            ("http://localhost.example/", "BaseUrl::insecure"),
+            ("http://127.0.0.1.example/", "BaseUrl::insecure"),
+            ("https://u:p4ss@a.example/", "credentials"),
+            ("https://a.example/?a=b", "query"),
+            ("https://a.example/#b", "fragment"),
+        ] {
+            let message = text.parse::<BaseUrl>().unwrap_err().to_string();
+            assert!(message.contains(advice), "{text}: {message}");
+            assert!(!message.contains("p4ss"));
+        }
+    }
+
+    #[test]
+    fn another_host_over_http_must_be_asked_for() {
+        let url = BaseUrl::insecure("http://mfp.internal/mfp/api/").unwrap();
+        assert_eq!(url.as_str(), "http://mfp.internal/mfp/api");
+    }
+}

@@ -1,0 +1,373 @@
+//! Request coalescing: one piece of work per key at a time, shared by everyone who wants its
+//! outcome.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+/// How often a caller begins again after the work was cut off or brought an outcome that it
+/// can't use.
+const MAX_FLIGHTS: usize = 3;
+
+/// Work that callers share.
+pub(crate) trait Work: Clone + Send + 'static {
+    type Outcome: Clone + Send + Sync + 'static;
+
+    /// An outcome that makes the work unnecessary. It is looked up under the lock, right
+    /// before the work would begin.
+    fn ready(&self) -> Option<Self::Outcome>;
+
+    /// Does the work.
+    fn run(self) -> impl Future<Output = Self::Outcome> + Send + 'static;
+
+    /// Stores the outcome, under the lock; not called once the flight was forgotten. The
+    /// future it returns runs after the outcome has been shared.
+    fn land(self, outcome: &Self::Outcome) -> impl Future<Output = ()> + Send + 'static;
+
+    /// Called when this caller joins a flight that another began.
+    fn joined(&self) {}
+
+    /// Whether this caller can use the outcome of a flight that another began.
+    fn accepts(&self, _outcome: &Self::Outcome) -> bool {
+        true
+    }
+}
+
+/// The flights under way.
+///
+/// The work is detached from the caller that began it: when that request is dropped, the
+/// others still get the outcome. An outcome *lands* (is stored for later) only while its
+/// flight is registered here; [`forget`](Self::forget) removes the registration, so a late
+/// outcome reaches those who wait for it and is not stored.
+pub(crate) struct Flights<K, V> {
+    state: Arc<Mutex<State<K, V>>>,
+}
+
+struct State<K, V> {
+    next_id: u64,
+    pending: HashMap<K, Flight<V>>,
+}
+
+/// A flight under way.
+pub(crate) struct Flight<V> {
+    id: u64,
+    outcome: watch::Receiver<Option<V>>,
+}
+
+/// How a caller takes part in a flight.
+pub(crate) enum Boarding<V> {
+    /// No work was needed.
+    Ready(V),
+    /// Another caller began the work.
+    Joined(Flight<V>),
+    /// This caller began the work.
+    Led(Flight<V>),
+}
+
+/// An outcome, by how the caller came to it.
+pub(crate) enum Shared<V> {
+    /// No work was needed.
+    Ready(V),
+    /// Another caller began the work.
+    Joined(V),
+    /// This caller began the work.
+    Led(V),
+}
+
+/// Why there is no outcome.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Another caller's flight took longer than this caller would wait.
+    Overdue,
+    /// The work was cut off again and again: its runtime was shut down, or it panicked.
+    CutOff,
+}
+
+impl<K, V> Flights<K, V>
+where
+    K: Clone + Eq + Hash + Send + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(crate) fn new() -> Self {
+        let state = State {
+            next_id: 0,
+            pending: HashMap::new(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(state)),
+        }
+    }
+
+    /// The outcome of the flight for `key`: joins one, or begins one. Waits at most `patience`
+    /// for flights that others began; the work has to bound itself.
+    pub(crate) async fn outcome(
+        &self,
+        key: &K,
+        work: &impl Work<Outcome = V>,
+        patience: Duration,
+    ) -> Result<Shared<V>, Lost> {
+        let begun = Instant::now();
+        for _ in 0..MAX_FLIGHTS {
+            let shared = match self.board(key.clone(), work.clone()) {
+                Boarding::Ready(outcome) => Some(Shared::Ready(outcome)),
+                Boarding::Led(flight) => flight.outcome().await.map(Shared::Led),
+                Boarding::Joined(flight) => {
+                    work.joined();
+                    let left = patience.saturating_sub(begun.elapsed());
+                    let outcome = timeout(left, flight.outcome()).await;
+                    let outcome = outcome.map_err(|_| Lost::Overdue)?;
+                    outcome.filter(|o| work.accepts(o)).map(Shared::Joined)
+                }
+            };
+            if let Some(shared) = shared {
+                return Ok(shared);
+            }
+        }
+        Err(Lost::CutOff)
+    }
+
+    /// Joins the flight for `key`, or begins one. Of two callers at most one begins the work.
+    pub(crate) fn board(&self, key: K, work: impl Work<Outcome = V>) -> Boarding<V> {
+        let mut state = self.lock();
+        if let Some(flight) = state.pending.get(&key) {
+            return Boarding::Joined(flight.clone());
+        }
+        if let Some(outcome) = work.ready() {
+            return Boarding::Ready(outcome);
+        }
+        let id = state.next_id;
+        state.next_id += 1;
+        let (sender, outcome) = watch::channel(None);
+        let flight = Flight { id, outcome };
+        state.pending.insert(key.clone(), flight.clone());
+        drop(state);
+
+        let registration = Registration {
+            flights: self.clone(),
+            key,
+            id,
+        };
+        // Boxed, because the future is large and is moved several times on its way.
+        let run = Box::pin(work.clone().run());
+        tokio::spawn(async move {
+            let outcome = run.await;
+            let rest = registration.end(|| work.land(&outcome));
+            sender.send_replace(Some(outcome));
+            if let Some(rest) = rest {
+                rest.await;
+            }
+        });
+        Boarding::Led(flight)
+    }
+
+    /// Prevents the flight for `key` from storing its outcome, and runs `forget` under the
+    /// same lock.
+    pub(crate) fn forget(&self, key: &K, forget: impl FnOnce()) {
+        let mut state = self.lock();
+        state.pending.remove(key);
+        forget();
+    }
+
+    /// Prevents every flight from storing its outcome, and runs `forget` under the same lock.
+    pub(crate) fn forget_all(&self, forget: impl FnOnce()) {
+        let mut state = self.lock();
+        state.pending.clear();
+        forget();
+    }
+}
+
+impl<K, V> Flights<K, V> {
+    fn lock(&self) -> MutexGuard<'_, State<K, V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K, V> Clone for Flights<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+        }
+    }
+}
+
+impl<V> Clone for Flight<V> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id,
+            outcome: self.outcome.clone(),
+        }
+    }
+}
+
+impl<V: Clone> Flight<V> {
+    /// The outcome; `None` where the work was cut off.
+    async fn outcome(mut self) -> Option<V> {
+        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
+        outcome.clone()
+    }
+}
+
+/// A flight's entry among the pending ones. It is removed when the work ends, however that
+/// happens.
+struct Registration<K: Eq + Hash, V> {
+    flights: Flights<K, V>,
+    key: K,
+    id: u64,
+}
+
+impl<K: Eq + Hash, V> Registration<K, V> {
+    /// Removes the entry and runs `land` under the same lock, unless the flight was forgotten.
+    fn end<L>(&self, land: impl FnOnce() -> L) -> Option<L> {
+        let mut state = self.flights.lock();
+        let registered = state.pending.get(&self.key)?;
+        if registered.id != self.id {
+            return None;
+        }
+        let landed = land();
+        state.pending.remove(&self.key);
+        Some(landed)
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Registration<K, V> {
+    fn drop(&mut self) {
+        let _ = self.end(|| ());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Brings `outcome` once `go` is notified, and lands it in `landed`.
+    #[derive(Clone, Default)]
+    struct Slow {
+        outcome: usize,
+        go: Arc<Notify>,
+        landed: Arc<AtomicUsize>,
+    }
+
+    impl Work for Slow {
+        type Outcome = usize;
+
+        fn ready(&self) -> Option<usize> {
+            None
+        }
+
+        async fn run(self) -> usize {
+            self.go.notified().await;
+            self.outcome
+        }
+
+        fn land(self, outcome: &usize) -> impl Future<Output = ()> + Send + 'static {
+            self.landed.store(*outcome, Ordering::SeqCst);
+            ready(())
+        }
+    }
+
+    #[derive(Clone)]
+    struct Known(usize);
+
+    impl Work for Known {
+        type Outcome = usize;
+
+        fn ready(&self) -> Option<usize> {
+            Some(self.0)
+        }
+
+        async fn run(self) -> usize {
+            unreachable!()
+        }
+
+        fn land(self, _: &usize) -> impl Future<Output = ()> + Send + 'static {
+            ready(())
+        }
+    }
+
+    #[derive(Clone)]
+    struct Panics;
+
+    impl Work for Panics {
+        type Outcome = usize;
+
+        fn ready(&self) -> Option<usize> {
+            None
+        }
+
+        async fn run(self) -> usize {
+            panic!("for the test")
+        }
+
+        fn land(self, _: &usize) -> impl Future<Output = ()> + Send + 'static {
+            ready(())
+        }
+    }
+
+    async fn outcome(boarding: Boarding<usize>) -> Option<usize> {
+        match boarding {
+            Boarding::Ready(outcome) => Some(outcome),
+            Boarding::Joined(flight) | Boarding::Led(flight) => flight.outcome().await,
+        }
+    }
+
+    fn slow(outcome: usize) -> Slow {
+        Slow {
+            outcome,
+            ..Slow::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn callers_share_one_flight() {
+        let flights = Flights::new();
+        let work = slow(7);
+        let first = flights.board(1, work.clone());
+        let second = flights.board(1, slow(8));
+        drop(first);
+        work.go.notify_one();
+        assert_eq!(outcome(second).await, Some(7));
+        let work = slow(8);
+        work.go.notify_one();
+        assert_eq!(outcome(flights.board(1, work)).await, Some(8));
+    }
+
+    #[tokio::test]
+    async fn an_outcome_that_is_ready_needs_no_flight() {
+        let flights = Flights::<u32, usize>::new();
+        assert!(matches!(flights.board(1, Known(5)), Boarding::Ready(5)));
+    }
+
+    #[tokio::test]
+    async fn a_forgotten_flight_does_not_land_and_its_successor_does() {
+        let flights = Flights::new();
+        let early = slow(7);
+        let late = Slow {
+            landed: early.landed.clone(),
+            ..slow(8)
+        };
+        let first = flights.board(1, early.clone());
+        flights.forget(&1, || {});
+        late.go.notify_one();
+        assert_eq!(outcome(flights.board(1, late)).await, Some(8));
+        early.go.notify_one();
+        assert_eq!(outcome(first).await, Some(7));
+        assert_eq!(early.landed.load(Ordering::SeqCst), 8);
+    }
+
+    #[tokio::test]
+    async fn work_that_is_cut_off_leaves_no_trace() {
+        let flights = Flights::<u32, usize>::new();
+        let lost = flights.outcome(&1, &Panics, Duration::MAX).await;
+        assert_eq!(lost.err(), Some(Lost::CutOff));
+        assert!(flights.lock().pending.is_empty());
+    }
+}

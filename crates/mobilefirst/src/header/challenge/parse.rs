@@ -1,0 +1,249 @@
+//! The grammar of `WWW-Authenticate`, RFC 9110 §11: a function a rule.
+//!
+//! Each byte is looked at a few times at the most, nothing calls itself, and what may
+//! pile up is bounded: the text may come from anywhere.
+
+use crate::header::challenge::{Challenge, ChallengeError, Content};
+
+const MAX_LENGTH: usize = 64 * 1024;
+const MAX_CHALLENGES: usize = 64;
+const MAX_PARAMETERS: usize = 64;
+
+type Parsed<T> = Result<T, ChallengeError>;
+
+impl Challenge {
+    /// Reads all values of a response's `WWW-Authenticate` fields.
+    ///
+    /// They are one list that was cut at commas (RFC 9110 §5.3). White space that should
+    /// not be there, empty list elements, and any order and case of parameters are taken,
+    /// as the grammar has it. Bounded to 64 KiB in all, 64 challenges, and 64 parameters
+    /// in each.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is not as the grammar has it, is over a bound, or where a challenge
+    /// names a parameter twice (RFC 9110 §11.2).
+    pub fn parse_all(
+        values: impl IntoIterator<Item: AsRef<[u8]>>,
+    ) -> Result<Vec<Self>, ChallengeError> {
+        field_values(values)
+    }
+}
+
+/// All values of the field. They are one list that was cut at commas (RFC 9110 §5.3), so
+/// a challenge may go on in the next value.
+fn field_values(values: impl IntoIterator<Item: AsRef<[u8]>>) -> Parsed<Vec<Challenge>> {
+    let mut list = List::default();
+    let mut length = 0_usize;
+    for (field, value) in values.into_iter().enumerate() {
+        let text = value.as_ref();
+        // The comma between two values counts, or empty ones would cost nothing.
+        length = length.saturating_add(text.len()).saturating_add(1);
+        let mut reader = Reader { field, text, at: 0 };
+        if length > MAX_LENGTH {
+            return Err(reader.expected("at most 64 KiB in all"));
+        }
+        reader.trim_end();
+        list.read(&mut reader)?;
+    }
+    Ok(list.challenges)
+}
+
+#[derive(Default)]
+struct List {
+    challenges: Vec<Challenge>,
+    /// Whether a parameter may follow for the last challenge.
+    is_open: bool,
+}
+
+impl List {
+    /// `#element = [ element ] *( OWS "," OWS [ element ] )`, RFC 9110 §5.6.1.2.
+    fn read(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
+        loop {
+            reader.skip(|byte| is_white(byte) || byte == b',');
+            if reader.peek().is_none() {
+                return Ok(());
+            }
+            self.element(reader)?;
+            reader.skip(is_white);
+            if !matches!(reader.peek(), None | Some(b',')) {
+                return Err(reader.expected("a comma"));
+            }
+        }
+    }
+
+    /// A challenge, or one more parameter of the last: a comma parts both.
+    fn element(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
+        let parameters = self.challenges.last_mut().map(|last| &mut last.content);
+        match parameters {
+            Some(Content::Parameters(own)) if self.is_open && is_parameter(reader) => {
+                parameter(reader, own)
+            }
+            _ => self.challenge(reader),
+        }
+    }
+
+    /// `challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]`, §11.3.
+    fn challenge(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
+        if self.challenges.len() == MAX_CHALLENGES {
+            return Err(reader.expected("at most 64 challenges"));
+        }
+        let scheme = token(reader, "a scheme")?;
+        let spaces = reader.skip(|byte| byte == b' ');
+        let mut own = Vec::new();
+        let content = match reader.peek() {
+            None | Some(b',' | b'\t') => Content::Parameters(own),
+            Some(_) if spaces == 0 => return Err(reader.expected("a space or a comma")),
+            Some(_) => match token68(reader) {
+                Some(text) => Content::Token68(text),
+                None => {
+                    parameter(reader, &mut own)?;
+                    Content::Parameters(own)
+                }
+            },
+        };
+        self.is_open = spaces > 0;
+        self.challenges.push(Challenge { scheme, content });
+        Ok(())
+    }
+}
+
+/// Whether `token BWS "="` comes next: a scheme is never followed by `=`.
+fn is_parameter(reader: &Reader<'_>) -> bool {
+    let mut ahead = reader.clone();
+    ahead.skip(is_tchar);
+    ahead.skip(is_white);
+    ahead.peek() == Some(b'=')
+}
+
+/// `auth-param = token BWS "=" BWS ( token / quoted-string )`, §11.2. Each name stands
+/// once in a challenge: which of two values should count?
+fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed<()> {
+    if own.len() == MAX_PARAMETERS {
+        return Err(reader.expected("at most 64 parameters in a challenge"));
+    }
+    let begin = reader.clone();
+    let mut name = token(reader, "a parameter's name")?;
+    name.make_ascii_lowercase();
+    if own.iter().any(|(other, _)| *other == name) {
+        return Err(begin.expected("a name that this challenge does not have yet"));
+    }
+    reader.skip(is_white);
+    if reader.peek() != Some(b'=') {
+        return Err(reader.expected("`=`"));
+    }
+    reader.at += 1;
+    reader.skip(is_white);
+    let value = match reader.peek() {
+        Some(b'"') => quoted_string(reader)?,
+        _ => token(reader, "a parameter's value")?,
+    };
+    own.push((name, value));
+    Ok(())
+}
+
+/// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, §11.2; only
+/// where the element ends with it, for a parameter begins just so.
+fn token68(reader: &mut Reader<'_>) -> Option<String> {
+    let mut ahead = reader.clone();
+    let length = ahead.skip(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+    ahead.skip(|byte| byte == b'=');
+    let end = ahead.at;
+    ahead.skip(is_white);
+    if length == 0 || !matches!(ahead.peek(), None | Some(b',')) {
+        return None;
+    }
+    let word = &reader.text[reader.at..end];
+    reader.at = end;
+    Some(text(word.to_vec()))
+}
+
+/// `quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE`, §5.6.4.
+fn quoted_string(reader: &mut Reader<'_>) -> Parsed<String> {
+    reader.at += 1;
+    let mut value = Vec::new();
+    loop {
+        match reader.peek() {
+            Some(b'"') => break,
+            Some(b'\\') => reader.at += 1,
+            _ => {}
+        }
+        match reader.peek() {
+            Some(byte) if is_quotable(byte) => value.push(byte),
+            Some(_) => return Err(reader.expected("a character that may stand in quotes")),
+            None => return Err(reader.expected("`\"`")),
+        }
+        reader.at += 1;
+    }
+    reader.at += 1;
+    Ok(text(value))
+}
+
+/// `token = 1*tchar`, §5.6.2.
+fn token(reader: &mut Reader<'_>, what: &'static str) -> Parsed<String> {
+    let begin = reader.at;
+    if reader.skip(is_tchar) == 0 {
+        return Err(reader.expected(what));
+    }
+    Ok(text(reader.text[begin..reader.at].to_vec()))
+}
+
+/// The text in these bytes. What is not UTF-8 is read as ISO-8859-1, as HTTP once was
+/// (RFC 9110 §5.5).
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
+}
+
+/// §5.6.2.
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// §5.6.3: `OWS`, and `BWS`, which nobody should send and everybody must take.
+fn is_white(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// What a `quoted-pair` may hold, §5.6.4; without a pair, all but `"` and `\`.
+fn is_quotable(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
+}
+
+#[derive(Clone)]
+struct Reader<'a> {
+    field: usize,
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    /// Goes over the bytes that fit; returns how many.
+    fn skip(&mut self, fits: impl Fn(u8) -> bool) -> usize {
+        let rest = &self.text[self.at..];
+        let length = rest.iter().take_while(|byte| fits(**byte)).count();
+        self.at += length;
+        length
+    }
+
+    /// White space around a field's value is no part of it, §5.5.
+    fn trim_end(&mut self) {
+        let end = self.text.iter().rposition(|byte| !is_white(*byte));
+        self.text = &self.text[..end.map_or(0, |last| last + 1)];
+    }
+
+    fn expected(&self, what: &'static str) -> ChallengeError {
+        ChallengeError {
+            field: self.field,
+            offset: self.at,
+            expected: what,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! Quoted strings, RFC 9110 §5.6.4.
+
+use std::fmt;
+
+/// Text between the quotes of a quoted string: `"` and `\` get a backslash.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.0.split_inclusive(['"', '\\']) {
+            match piece.as_bytes().split_last() {
+                Some((last @ (b'"' | b'\\'), _)) => {
+                    let plain = &piece[..piece.len() - 1];
+                    write!(f, "{plain}\\{}", char::from(*last))?;
+                }
+                _ => f.write_str(piece)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Looking up what is known about a token: in the cache, or by asking the authorization server.
+
+pub(crate) mod cache;
+pub(crate) mod cache_key;
+pub(crate) mod evidence;
+pub(crate) mod flight_work;
+pub(crate) mod freshness;
+pub(crate) mod memory_cache;
+pub(crate) mod outcome;
+pub(crate) mod stats;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tracing::debug_span;
+
+use crate::clock::{Clock, Moment};
+use crate::error::{Error, ErrorKind};
+use crate::flight::{Boarding, Flights, Lost, Shared};
+use crate::lookup::cache::TokenCache;
+use crate::lookup::cache_key::{CacheKey, KeySpace};
+use crate::lookup::evidence::CacheResult;
+use crate::lookup::flight_work::{FlightWork, Store};
+use crate::lookup::freshness::Freshness;
+use crate::lookup::outcome::Outcome;
+use crate::lookup::stats::CacheStats;
+use crate::protocol::Endpoint;
+use crate::protocol::question::{Answer, Question};
+use crate::scope::Scope;
+use crate::token::introspection::Introspection;
+use crate::verdict::requirement::Requirement;
+
+/// A flight ends at its deadline, and then it knows best why. A request that joined one gives up
+/// this much later, in case the flight's runtime stands still.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// Lookups of tokens. Clones share state.
+#[derive(Clone)]
+pub(crate) struct Lookup {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    keys: KeySpace,
+    deadline: Duration,
+    flights: Flights<CacheKey, Outcome>,
+}
+
+/// A fresh entry in the cache.
+pub(crate) struct Cached {
+    pub(crate) introspection: Introspection,
+    /// This request shall start a refresh: the entry is near its end.
+    pub(crate) is_refresh_due: bool,
+}
+
+impl Lookup {
+    pub(crate) fn new(
+        freshness: Freshness,
+        deadline: Duration,
+        clock: Arc<dyn Clock>,
+        cache: Arc<dyn TokenCache>,
+        keys: KeySpace,
+        endpoint: Arc<Endpoint>,
+    ) -> Self {
+        let inner = Inner {
+            store: Arc::new(Store::new(freshness, deadline, clock, cache, endpoint)),
+            keys,
+            deadline,
+            flights: Flights::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.store.clock
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.inner.store.now()
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.inner.store.endpoint
+    }
+
+    /// The key for the credentials of a request, as they were written, on a route that requires
+    /// `scope`. Where the server checks the scope, its answer is good for that scope only.
+    pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
+        match self.endpoint().checks_scope() {
+            true => self
+                .inner
+                .keys
+                .key(credentials, [scope.as_str().as_bytes()]),
+            false => self.inner.keys.key(credentials, []),
+        }
+    }
+
+    /// The cache entry, if it is fresh enough. Neither waits nor allocates.
+    pub(crate) fn cached(
+        &self,
+        key: &CacheKey,
+        required: &Requirement,
+        now: Moment,
+    ) -> Option<Cached> {
+        let store = &self.inner.store;
+        let longest = store.freshness.longest(required.max_age);
+        let introspection = store.cached(key, longest, now)?;
+        store.counters.hit(key);
+        let is_refresh_due = match &introspection {
+            Introspection::Active(active) => {
+                store.freshness.refreshes(active.age(now)) && active.begin_refresh()
+            }
+            Introspection::Inactive(_) => false,
+        };
+        Some(Cached {
+            introspection,
+            is_refresh_due,
+        })
+    }
+
+    /// Asks the authorization server: one call for everyone who waits for the same token.
+    pub(crate) async fn ask(
+        &self,
+        key: CacheKey,
+        question: Question,
+        max_age: Option<Duration>,
+    ) -> Outcome {
+        let outcome = self.fresh(key, question, max_age).await;
+        let Err(error) = &outcome.answer else {
+            return outcome;
+        };
+        match self.inner.store.stale(&key, max_age, error) {
+            Some(token) => {
+                self.inner.store.counters.stale();
+                Outcome {
+                    answer: Ok(Answer::Stale(token)),
+                    ..outcome.from(CacheResult::Stale)
+                }
+            }
+            None => outcome,
+        }
+    }
+
+    /// Asks ahead of time, in the background; says whether this request started it. What can't
+    /// start here, a later request starts.
+    pub(crate) fn refresh(&self, key: CacheKey, question: Question) -> bool {
+        if Handle::try_current().is_err() {
+            return false;
+        }
+        // What is due for a refresh here is due in a remote store too.
+        let longest = self.inner.store.freshness.refresh_after.unwrap_or_default();
+        let work = FlightWork::refresh(self.inner.store.clone(), key, question, longest);
+        // It may outlive the request, whose spans must not stay open for it.
+        let _entered = debug_span!(parent: None, "refresh").entered();
+        matches!(self.inner.flights.board(key, work), Boarding::Led(_))
+    }
+
+    /// Forgets an access token: its entry, and any answer that is still on its way.
+    pub(crate) fn forget(&self, token: &str) {
+        // Entries that were checked for a scope have keys that can't be computed any more.
+        if self.endpoint().checks_scope() {
+            return self.forget_all();
+        }
+        let key = self.inner.keys.key(token.as_bytes(), []);
+        let store = &self.inner.store;
+        self.inner.flights.forget(&key, || store.remove(&key));
+        store.cache_changed();
+    }
+
+    pub(crate) fn forget_all(&self) {
+        let store = &self.inner.store;
+        self.inner.flights.forget_all(|| store.clear());
+        store.cache_changed();
+    }
+
+    pub(crate) fn stats(&self) -> CacheStats {
+        let store = &self.inner.store;
+        store.counters.read(&*store.cache)
+    }
+
+    async fn fresh(&self, key: CacheKey, question: Question, max_age: Option<Duration>) -> Outcome {
+        let Inner { store, flights, .. } = &*self.inner;
+        let longest = store.freshness.longest(max_age);
+        let work = FlightWork::lookup(store.clone(), key, question, longest);
+        let patience = self.inner.deadline.saturating_add(GRACE);
+        match flights.outcome(&key, &work, patience).await {
+            Ok(Shared::Led(outcome)) => outcome,
+            Ok(Shared::Ready(outcome)) => {
+                store.counters.joined();
+                outcome.from(CacheResult::Joined)
+            }
+            Ok(Shared::Joined(outcome)) => outcome.from(CacheResult::Joined),
+            Err(Lost::Overdue) => {
+                Outcome::not_asked(Err(Error::timeout())).from(CacheResult::Joined)
+            }
+            Err(Lost::CutOff) => Outcome::not_asked(Err(Error::new(
+                ErrorKind::Interrupted,
+                "the introspection was cut off",
+            ))),
+        }
+    }
+}

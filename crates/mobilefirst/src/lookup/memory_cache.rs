@@ -1,0 +1,93 @@
+//! The default cache, in memory and bounded.
+
+use std::fmt;
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use crate::lookup::cache::{CacheEntries, TokenCache};
+use crate::lookup::cache_key::CacheKey;
+use crate::token::introspection::{ActiveToken, Inactive, Introspection};
+
+/// An answer of up to this many bytes counts as one entry; a longer one counts as several, so
+/// that a few huge answers can't take the memory of many.
+const BYTES_PER_UNIT: usize = 2048;
+
+/// Stores introspections in memory, up to a number of entries.
+///
+/// When it is full, entries that were not used again go first. Inactive answers have a pool of
+/// their own, so a flood of bad tokens evicts no good one.
+pub struct MemoryCache {
+    active: Cache<CacheKey, Arc<ActiveToken>, BySize>,
+    inactive: Cache<CacheKey, Inactive>,
+}
+
+impl MemoryCache {
+    /// A cache for `capacity` active tokens, and a quarter as many inactive ones.
+    ///
+    /// An answer of more than 2 KiB counts as several entries.
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            active: Cache::with_weighter(capacity, capacity as u64, BySize),
+            inactive: Cache::new(capacity.div_ceil(4)),
+        }
+    }
+}
+
+impl TokenCache for MemoryCache {
+    fn get(&self, key: &CacheKey) -> Option<Introspection> {
+        if let Some(token) = self.active.get(key) {
+            return Some(Introspection::Active(token));
+        }
+        self.inactive.get(key).map(Introspection::Inactive)
+    }
+
+    fn insert(&self, key: CacheKey, introspection: Introspection) {
+        match introspection {
+            Introspection::Active(token) => {
+                self.inactive.remove(&key);
+                self.active.insert(key, token);
+            }
+            Introspection::Inactive(inactive) => {
+                self.active.remove(&key);
+                self.inactive.insert(key, inactive);
+            }
+        }
+    }
+
+    fn remove(&self, key: &CacheKey) {
+        self.active.remove(key);
+        self.inactive.remove(key);
+    }
+
+    fn clear(&self) {
+        self.active.clear();
+        self.inactive.clear();
+    }
+
+    fn entries(&self) -> Option<CacheEntries> {
+        Some(CacheEntries {
+            active: self.active.len(),
+            inactive: self.inactive.len(),
+        })
+    }
+}
+
+impl fmt::Debug for MemoryCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryCache")
+            .field("active", &self.active.len())
+            .field("inactive", &self.inactive.len())
+            .finish()
+    }
+}
+
+#[derive(Clone)]
+struct BySize;
+
+impl Weighter<CacheKey, Arc<ActiveToken>> for BySize {
+    fn weight(&self, _key: &CacheKey, token: &Arc<ActiveToken>) -> u64 {
+        token.size().div_ceil(BYTES_PER_UNIT) as u64
+    }
+}

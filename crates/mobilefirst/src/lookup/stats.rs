@@ -1,0 +1,87 @@
+//! Counting lookups.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::lookup::cache::TokenCache;
+use crate::lookup::cache_key::CacheKey;
+
+/// Token lookups so far, by source, and the number of cache entries.
+///
+/// The counts only grow: read them now and then for a dashboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CacheStats {
+    /// Answered from the cache.
+    pub hits: u64,
+    /// Answered by a call to the authorization server.
+    pub misses: u64,
+    /// Answered by a call that another request had already started.
+    pub joined: u64,
+    /// Refreshes in the background.
+    pub refreshed: u64,
+    /// Answered from an expired entry, because the authorization server could not be asked.
+    pub stale: u64,
+    /// Entries of active tokens, if the cache counts them.
+    pub active_entries: Option<usize>,
+    /// Entries of inactive tokens, if the cache counts them.
+    pub inactive_entries: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct LookupCounters {
+    hits: [Stripe; 16],
+    misses: AtomicU64,
+    joined: AtomicU64,
+    refreshed: AtomicU64,
+    stale: AtomicU64,
+}
+
+/// On a cache line of its own, so that threads that count hits of different tokens don't
+/// contend.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Stripe(AtomicU64);
+
+impl LookupCounters {
+    pub(crate) fn hit(&self, key: &CacheKey) {
+        let stripe = usize::from(key.as_bytes()[0]) % self.hits.len();
+        increment(&self.hits[stripe].0);
+    }
+
+    pub(crate) fn miss(&self) {
+        increment(&self.misses);
+    }
+
+    pub(crate) fn joined(&self) {
+        increment(&self.joined);
+    }
+
+    pub(crate) fn refreshed(&self) {
+        increment(&self.refreshed);
+    }
+
+    pub(crate) fn stale(&self) {
+        increment(&self.stale);
+    }
+
+    pub(crate) fn read(&self, cache: &dyn TokenCache) -> CacheStats {
+        let entries = cache.entries();
+        CacheStats {
+            hits: self.hits.iter().map(|stripe| read(&stripe.0)).sum(),
+            misses: read(&self.misses),
+            joined: read(&self.joined),
+            refreshed: read(&self.refreshed),
+            stale: read(&self.stale),
+            active_entries: entries.map(|entries| entries.active),
+            inactive_entries: entries.map(|entries| entries.inactive),
+        }
+    }
+}
+
+fn increment(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+fn read(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
+}

@@ -1,0 +1,110 @@
+//! The seam for observers of decisions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::lookup::evidence::{CacheResult, Evidence};
+use crate::observe::request_info::RequestInfo;
+use crate::scope::Scope;
+use crate::token::introspection::ActiveToken;
+use crate::verdict::denial::Denial;
+
+/// Receives every decision once it is made.
+///
+/// Register it with [`observer`](crate::TokenValidatorBuilder::observer). It is called while
+/// the request waits, so it must be quick and must not block: count, or send what you want to
+/// keep through a channel.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use mobilefirst::{Decision, Observer, Verdict};
+///
+/// /// Counts the requests that were refused.
+/// #[derive(Debug, Default)]
+/// struct Refused(AtomicU64);
+///
+/// impl Observer for Refused {
+///     fn decided(&self, decision: &Decision<'_>) {
+///         if let Verdict::Denied(_) = decision.verdict() {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// ```
+pub trait Observer: Send + Sync + 'static {
+    /// Called once for each request that was judged, but not for one that was dropped before.
+    fn decided(&self, decision: &Decision<'_>);
+}
+
+/// A decision, and what it rests on. It holds no token.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    pub(crate) verdict: Verdict<'a>,
+    pub(crate) scope: &'a Scope,
+    pub(crate) evidence: Evidence,
+    pub(crate) elapsed: Duration,
+    pub(crate) request: Option<&'a RequestInfo>,
+}
+
+/// The outcome of a decision.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Verdict<'a> {
+    /// The request may pass. Clone the `Arc` to keep the token.
+    Granted(&'a Arc<ActiveToken>),
+    /// The request bears no token, on a route where that is [optional](crate::Authorize::optional).
+    Anonymous,
+    /// The request is refused.
+    Denied(&'a Denial),
+}
+
+impl<'a> Decision<'a> {
+    /// The outcome.
+    pub fn verdict(&self) -> Verdict<'a> {
+        self.verdict
+    }
+
+    /// The scope that the route requires.
+    pub fn scope(&self) -> &'a Scope {
+        self.scope
+    }
+
+    /// Where the answer about the token came from; `None` where the request was refused without
+    /// a lookup.
+    pub fn cache_result(&self) -> Option<CacheResult> {
+        self.evidence.cache
+    }
+
+    /// How long the call to the authorization server took, retries included; `None` where it
+    /// was not asked. Requests that shared one call report the same latency.
+    pub fn upstream_latency(&self) -> Option<Duration> {
+        self.evidence.upstream.map(|call| call.latency)
+    }
+
+    /// How often the call was retried.
+    pub fn retries(&self) -> u32 {
+        self.evidence.upstream.map_or(0, |call| call.retries)
+    }
+
+    /// How long the decision took, by the validator's clock.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The request, if the adapter described it; see
+    /// [`for_request`](crate::Authorize::for_request).
+    pub fn request(&self) -> Option<&'a RequestInfo> {
+        self.request
+    }
+}
+
+impl Verdict<'_> {
+    /// The outcome as a word for logs and metrics: `granted`, `anonymous` or `denied`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Granted(_) => "granted",
+            Self::Anonymous => "anonymous",
+            Self::Denied(_) => "denied",
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! A token of our own, by client credentials: RFC 6749 §4.4.
+
+use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+use tracing::{Instrument, Span, debug, debug_span, warn};
+
+use crate::error::{Chain, Error, ErrorKind};
+use crate::flight::{Flights, Shared, Work};
+use crate::protocol::backoff::Backoff;
+use crate::protocol::token_endpoint::TokenEndpoint;
+use crate::scope::Scope;
+use crate::telemetry::log_throttle::LogThrottle;
+use crate::telemetry::metrics;
+
+/// A token is renewed this long before its end, or after half its life.
+const RENEW_BEFORE_END: Duration = Duration::from_secs(30);
+
+/// Minimum interval between attempts to renew the token in the background.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Gets the token for one scope, and keeps it until shortly before its end.
+pub(crate) struct OwnToken {
+    inner: Arc<Inner>,
+}
+
+/// A token that was granted to us.
+pub(crate) struct Granted {
+    /// `Bearer …`, marked as sensitive.
+    pub(crate) authorization: HeaderValue,
+    renew_at: Duration,
+    expires_at: Duration,
+    accepted: AtomicBool,
+}
+
+impl Granted {
+    /// The token itself, without the scheme.
+    pub(crate) fn token(&self) -> &str {
+        // It was made of text.
+        let value = str::from_utf8(self.authorization.as_bytes()).unwrap_or_default();
+        value.strip_prefix("Bearer ").unwrap_or_default()
+    }
+
+    /// The server took it: should it refuse it later, something has changed there.
+    pub(crate) fn accept(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
+    }
+}
+
+type Outcome = Result<Arc<Granted>, Error>;
+
+struct Inner {
+    endpoint: Arc<TokenEndpoint>,
+    scope: Scope,
+    deadline: Duration,
+    state: Mutex<State>,
+    flights: Flights<(), Outcome>,
+    throttle: LogThrottle<ErrorKind>,
+}
+
+#[derive(Default)]
+struct State {
+    granted: Option<Arc<Granted>>,
+    refused: Option<Error>,
+    /// While it runs, no further token is asked for in place of one that was refused.
+    pause: Backoff,
+    /// The background renewal may begin again from here on.
+    renew_from: Duration,
+}
+
+impl OwnToken {
+    pub(crate) fn new(endpoint: Arc<TokenEndpoint>, scope: Scope, deadline: Duration) -> Self {
+        let inner = Inner {
+            endpoint,
+            scope,
+            deadline,
+            state: Mutex::default(),
+            flights: Flights::new(),
+            throttle: LogThrottle::default(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The token: at once where there is one, and one call for all who wait.
+    pub(crate) async fn current(&self) -> Outcome {
+        let Some(outcome) = self.inner.look() else {
+            return self.fetched().await;
+        };
+        if self.inner.begins_renewal() {
+            // Nobody waits for it, no span either: the token at hand serves to its end.
+            let _entered = debug_span!(parent: None, "renew").entered();
+            let _ = self
+                .inner
+                .flights
+                .board((), TokenRequest::renew(&self.inner));
+        }
+        outcome
+    }
+
+    /// Forgets a token that was refused, so that the next one is a new one; an error where
+    /// that happens too often. All who were refused the same token get the same new one;
+    /// tokens that are refused again and again are replaced ever more rarely.
+    pub(crate) fn drop_refused(&self, refused: &Arc<Granted>) -> Result<(), Error> {
+        self.inner.drop_refused(refused)
+    }
+
+    /// The error for a token that is refused although it was just granted.
+    pub(crate) fn rejected(&self) -> Error {
+        self.inner.endpoint.own_token_rejected(&self.inner.scope)
+    }
+
+    async fn fetched(&self) -> Outcome {
+        let request = TokenRequest::fetch(&self.inner);
+        match self
+            .inner
+            .flights
+            .outcome(&(), &request, Duration::MAX)
+            .await
+        {
+            Ok(Shared::Ready(outcome) | Shared::Joined(outcome) | Shared::Led(outcome)) => outcome,
+            Err(_) => Err(Error::new(
+                ErrorKind::Interrupted,
+                "the request for a token of our own was cut off",
+            )),
+        }
+    }
+}
+
+/// One request to the token endpoint.
+#[derive(Clone)]
+struct TokenRequest {
+    inner: Arc<Inner>,
+    purpose: Purpose,
+}
+
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// There is no token.
+    Fetch,
+    /// There is one that still serves, so no request would report a failure.
+    Renew,
+}
+
+impl TokenRequest {
+    fn fetch(inner: &Arc<Inner>) -> Self {
+        Self {
+            inner: inner.clone(),
+            purpose: Purpose::Fetch,
+        }
+    }
+
+    fn renew(inner: &Arc<Inner>) -> Self {
+        Self {
+            inner: inner.clone(),
+            purpose: Purpose::Renew,
+        }
+    }
+}
+
+impl Work for TokenRequest {
+    type Outcome = Outcome;
+
+    fn ready(&self) -> Option<Outcome> {
+        match self.purpose {
+            Purpose::Fetch => self.inner.look(),
+            Purpose::Renew => None,
+        }
+    }
+
+    fn run(self) -> impl Future<Output = Outcome> + Send + 'static {
+        let span = Span::current();
+        async move {
+            let outcome = self.inner.fetch().await;
+            if let (Purpose::Renew, Err(error)) = (self.purpose, &outcome) {
+                self.inner.warn(error);
+            }
+            outcome
+        }
+        .instrument(span)
+    }
+
+    fn land(self, outcome: &Outcome) -> impl Future<Output = ()> + Send + 'static {
+        self.inner.keep(outcome);
+        ready(())
+    }
+}
+
+impl Inner {
+    /// What there is without a call: a live token, or a refusal that still counts.
+    fn look(&self) -> Option<Outcome> {
+        let now = self.endpoint.clock().uptime();
+        let state = self.lock();
+        if let Some(granted) = &state.granted
+            && now < granted.expires_at
+        {
+            return Some(Ok(granted.clone()));
+        }
+        let refused = state.refused.clone()?;
+        state.pause.is_on(now).then_some(Err(refused))
+    }
+
+    fn begins_renewal(&self) -> bool {
+        let now = self.endpoint.clock().uptime();
+        let mut state = self.lock();
+        let is_due = state.granted.as_ref().is_some_and(|g| g.renew_at <= now);
+        if !is_due || now < state.renew_from || state.pause.is_on(now) {
+            return false;
+        }
+        state.renew_from = now + RENEWAL_INTERVAL;
+        true
+    }
+
+    fn drop_refused(&self, refused: &Arc<Granted>) -> Result<(), Error> {
+        let now = self.endpoint.clock().uptime();
+        let mut state = self.lock();
+        let is_ours = |granted: &Arc<Granted>| Arc::ptr_eq(granted, refused);
+        if !state.granted.as_ref().is_some_and(is_ours) {
+            return Ok(());
+        }
+        if refused.accepted.load(Ordering::Relaxed) {
+            state.pause.shorten();
+        }
+        if state.pause.is_on(now) {
+            return Err(self.endpoint.own_token_rejected(&self.scope));
+        }
+        state.granted = None;
+        state.pause.begin(now);
+        Ok(())
+    }
+
+    fn keep(&self, outcome: &Outcome) {
+        let now = self.endpoint.clock().uptime();
+        let mut state = self.lock();
+        match outcome {
+            Ok(granted) => {
+                state.granted = Some(granted.clone());
+                state.refused = None;
+            }
+            Err(error) if is_lasting(error) => {
+                state.refused = Some(error.clone());
+                if error.kind() == ErrorKind::InvalidResponse {
+                    state.pause.shorten();
+                }
+                if !state.pause.is_on(now) {
+                    state.pause.begin(now);
+                }
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Warns that the token can't be renewed.
+    fn warn(&self, error: &Error) {
+        let kind = error.kind();
+        let now = self.endpoint.clock().uptime();
+        if let Some(suppressed) = self.throttle.admit(kind, now) {
+            warn!(
+                scope = %self.scope,
+                ?kind,
+                error = %Chain(error),
+                suppressed,
+                "our own token cannot be renewed, and serves to its end"
+            );
+        }
+    }
+
+    async fn fetch(&self) -> Outcome {
+        let work = self.endpoint.request_token(&self.scope);
+        let response = tokio::time::timeout(self.deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout()));
+        metrics::own_token(match &response {
+            Ok(_) => "granted",
+            Err(error) if is_lasting(error) => "refused",
+            Err(_) => "failed",
+        });
+        let response = response.inspect_err(|error| {
+            debug!(scope = %self.scope, error = %Chain(error), "got no token of our own");
+        })?;
+        let now = self.endpoint.clock().uptime();
+        let lifetime = response.lifetime();
+        // Up to a tenth sooner, so that a fleet does not renew all at once.
+        let ahead = RENEW_BEFORE_END.min(lifetime / 2);
+        debug!(scope = %self.scope, ?lifetime, "got a token of our own");
+        let ahead = (ahead + ahead.mul_f64(fastrand::f64() / 10.0)).min(lifetime);
+        Ok(Arc::new(Granted {
+            authorization: response.authorization()?,
+            renew_at: now + (lifetime - ahead),
+            expires_at: now + lifetime,
+            accepted: AtomicBool::new(false),
+        }))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the next request would meet again.
+fn is_lasting(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::CredentialsRejected | ErrorKind::ScopeRejected | ErrorKind::InvalidResponse
+    )
+}

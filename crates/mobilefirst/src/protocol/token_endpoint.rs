@@ -1,0 +1,170 @@
+//! The token endpoint, as a confidential client meets it: RFC 6749 §4.4.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, Uri};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::credentials::{Credentials, sensitive};
+use crate::error::{Error, ErrorKind};
+use crate::scope::Scope;
+use crate::upstream::form::{encoded, form_request};
+use crate::upstream::{Attempts, Target, Upstream};
+
+/// The life of a token whose answer does not tell it.
+const UNTOLD_LIFETIME: Duration = Duration::from_secs(60);
+
+/// A year is as good as for ever, and no sum with it overflows.
+const LONGEST_LIFETIME: f64 = 365.0 * 86_400.0;
+
+/// Where our client gets its tokens.
+pub(crate) struct TokenEndpoint {
+    upstream: Arc<Upstream>,
+    uri: Uri,
+    credentials: Credentials,
+}
+
+/// A token that was granted to us, RFC 6749 §5.1.
+#[derive(Deserialize)]
+pub(crate) struct TokenResponse {
+    access_token: String,
+    token_type: Option<String>,
+    expires_in: Option<Value>,
+}
+
+impl TokenEndpoint {
+    pub(crate) fn new(upstream: Arc<Upstream>, uri: Uri, credentials: Credentials) -> Self {
+        Self {
+            upstream,
+            uri,
+            credentials,
+        }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.upstream.clock()
+    }
+
+    /// Asks for a token of that scope.
+    pub(crate) async fn request_token(&self, scope: &Scope) -> Result<TokenResponse, Error> {
+        let grant = [
+            ("grant_type", "client_credentials"),
+            ("scope", scope.as_str()),
+        ];
+        let form = grant.into_iter().chain(self.credentials.parameters());
+        let (authorization, form) = (self.credentials.authorization(), encoded(form));
+        let request = || form_request(&self.uri, authorization.clone(), form.clone());
+        let response = self
+            .upstream
+            .send(Target::Token, &Attempts::default(), request)
+            .await?;
+        if response.status() != StatusCode::OK {
+            return Err(self.refusal(&response, scope));
+        }
+        // The parser's own error may quote the token: it is not passed on.
+        serde_json::from_slice(response.body()).map_err(|_| {
+            Error::invalid_response("the token endpoint's answer is no token response")
+        })
+    }
+
+    /// The error for a token of ours that is refused although it was granted here.
+    pub(crate) fn own_token_rejected(&self, scope: &Scope) -> Error {
+        Error::new(
+            ErrorKind::OwnTokenRejected,
+            format!(
+                "the authorization server refuses the token that it gave to our client `{}`: \
+                 look whether the client's allowed scope still holds `{scope}`",
+                self.credentials.id()
+            ),
+        )
+    }
+
+    /// RFC 6749 §5.2; MobileFirst says 400 where the RFC has 401.
+    fn refusal(&self, response: &Response<Bytes>, scope: &Scope) -> Error {
+        #[derive(Deserialize)]
+        struct Refusal {
+            error: String,
+        }
+        let id = self.credentials.id();
+        let status = response.status();
+        let refusal = serde_json::from_slice::<Refusal>(response.body()).ok();
+        match (status, refusal.as_ref().map(|refusal| &*refusal.error)) {
+            (_, Some("invalid_scope")) => Error::new(
+                ErrorKind::ScopeRejected,
+                format!(
+                    "the authorization server refuses our client `{id}` the scope `{scope}`: \
+                     add it to the client's allowed scope there"
+                ),
+            ),
+            (_, Some("invalid_client" | "unauthorized_client"))
+            | (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Error::new(
+                ErrorKind::CredentialsRejected,
+                format!(
+                    "the authorization server refuses our credentials: register the confidential \
+                     client `{id}` there, or correct its secret here"
+                ),
+            ),
+            (status, _) if status.is_redirection() => Error::invalid_response(format!(
+                "the token endpoint answered {status}; a redirect is not followed, \
+                 since it would carry our credentials elsewhere: correct the server URL"
+            )),
+            (StatusCode::NOT_FOUND, _) => Error::invalid_response(
+                "there is no token endpoint at the server URL: correct the URL, \
+                 above all the name of the runtime in it",
+            ),
+            _ => Error::invalid_response(format!("the token endpoint answered {status}")),
+        }
+    }
+}
+
+impl TokenResponse {
+    /// The `Authorization` field that bears the token.
+    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
+        let is_bearer = |kind: &String| kind.eq_ignore_ascii_case("bearer");
+        let value = sensitive(&format!("Bearer {}", self.access_token))
+            .filter(|_| !self.access_token.is_empty())
+            .filter(|_| self.token_type.as_ref().is_none_or(is_bearer));
+        value.ok_or_else(|| {
+            Error::invalid_response("the token endpoint's answer holds no usable bearer token")
+        })
+    }
+
+    /// `expires_in`: seconds, as a number or as a numeric string.
+    pub(crate) fn lifetime(&self) -> Duration {
+        let seconds = match &self.expires_in {
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.parse().ok(),
+            _ => None,
+        };
+        match seconds.filter(|seconds| !seconds.is_nan()) {
+            Some(seconds) => Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_LIFETIME)),
+            None => UNTOLD_LIFETIME,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_read_from_whatever_stands_there() {
+        for (json, seconds) in [
+            (r#"{"access_token":"a","expires_in":3599}"#, 3599),
+            (r#"{"access_token":"a","expires_in":"3599"}"#, 3599),
+            (r#"{"access_token":"a","expires_in":0}"#, 0),
+            (r#"{"access_token":"a","expires_in":-5}"#, 0),
+            (r#"{"access_token":"a","expires_in":1e300}"#, 31_536_000),
+            (r#"{"access_token":"a","expires_in":"soon"}"#, 60),
+            (r#"{"access_token":"a","expires_in":null}"#, 60),
+            (r#"{"access_token":"a"}"#, 60),
+        ] {
+            let answer: TokenResponse = serde_json::from_str(json).unwrap();
+            assert_eq!(answer.lifetime(), Duration::from_secs(seconds), "{json}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The validation endpoint of version 7.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::WWW_AUTHENTICATE;
+use http::{Response, StatusCode, Uri};
+
+use crate::base_url::BaseUrl;
+use crate::error::Error;
+use crate::header::bearer_challenge::BearerChallenge;
+use crate::header::challenge::Challenge;
+use crate::header::mfp_conflict;
+use crate::protocol::question::{Answer, Question};
+use crate::scope::Scope;
+use crate::token::introspection::Introspection;
+use crate::token::wire;
+use crate::upstream::bulkhead::Bulkhead;
+use crate::upstream::form::{encoded, form_request};
+use crate::upstream::{Attempts, Target, Upstream};
+
+/// A longer text of a challenge is not passed on: a response with a header field of many
+/// kilobytes may never reach the caller.
+const LONGEST_TEXT: usize = 512;
+
+/// Asks a version 7 server whether tokens are good for a scope. It takes no credentials
+/// of ours, so whatever it refuses is the caller's.
+pub(crate) struct ValidationEndpoint {
+    upstream: Arc<Upstream>,
+    uri: Uri,
+    bulkhead: Bulkhead,
+}
+
+impl ValidationEndpoint {
+    pub(crate) fn new(
+        upstream: Arc<Upstream>,
+        project: &BaseUrl,
+        max_in_flight: usize,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            upstream,
+            uri: project.endpoint("/authorization/v1/token/validation")?,
+            bulkhead: Bulkhead::new(max_in_flight),
+        })
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        question: &Question,
+        attempts: &Attempts,
+    ) -> Result<Answer, Error> {
+        let scope = Some(question.scope.as_str()).filter(|scope| !scope.is_empty());
+        let form = [
+            ("token", Some(&*question.token)),
+            ("id_token", question.id_token.as_deref()),
+            ("required_scope", scope),
+        ];
+        let form = form
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let form = encoded(form);
+        let request = || form_request(&self.uri, None, form.clone());
+        let _place = self.bulkhead.enter().await?;
+        let response = self
+            .upstream
+            .send(Target::Validation, attempts, request)
+            .await?;
+        self.read(&response, question)
+    }
+
+    fn read(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
+        match response.status() {
+            StatusCode::OK => {
+                let known = Introspection::read(response.body(), self.upstream.now())?;
+                if let Introspection::Active(_) = &known {
+                    wire::check_validation(response.body())?;
+                }
+                Ok(Answer::Introspection(known))
+            }
+            StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
+            status if matches!(status.as_u16(), 400..=408) => self.refusal(response, question),
+            status if status.is_redirection() => Err(Error::invalid_response(format!(
+                "the validation endpoint answered {status}; a redirect is not followed, \
+                 since it would carry the token elsewhere: correct the project URL"
+            ))),
+            status => Err(Error::invalid_response(format!(
+                "the validation endpoint answered {status}"
+            ))),
+        }
+    }
+
+    /// A challenge, or JSON with `"active": false`. Anything else is no refusal of the
+    /// caller, but trouble of ours: a wrong URL, or a gateway that knows neither of us.
+    fn refusal(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
+        let said = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
+        if let Some(said) = said.ok().as_deref().and_then(for_bearer)
+            && let Some(challenge) = written_anew(said, response.status(), question)
+        {
+            return Ok(Answer::Refused(Arc::new(challenge)));
+        }
+        match Introspection::read(response.body(), self.upstream.now()) {
+            Ok(inactive @ Introspection::Inactive(_)) => Ok(Answer::Introspection(inactive)),
+            _ if response.status() == StatusCode::NOT_FOUND => Err(Error::invalid_response(
+                "there is no validation endpoint at the project URL: correct the URL, \
+                 above all the name of the project in it",
+            )),
+            _ => Err(Error::invalid_response(format!(
+                "the validation endpoint answered {} without a challenge that can be read",
+                response.status()
+            ))),
+        }
+    }
+}
+
+/// The challenge for the caller: of what the server said, the parts that are known and
+/// fit. `None` where that makes no sense.
+fn written_anew(
+    said: &Challenge,
+    status: StatusCode,
+    question: &Question,
+) -> Option<BearerChallenge> {
+    let text = |name| {
+        let text = said.parameter(name).filter(|text| fits(text, question));
+        text.map(str::to_owned)
+    };
+    let mut challenge = match said.parameter("error") {
+        None => BearerChallenge::new(),
+        Some("invalid_token") => BearerChallenge::new().with_error("invalid_token"),
+        Some("invalid_request") => BearerChallenge::new().with_error("invalid_request"),
+        // Without a scope in it, the client SDKs never complete the request.
+        Some("insufficient_scope") => BearerChallenge::new()
+            .with_error("insufficient_scope")
+            .with_scope(&lacking(text("scope"), question)?),
+        // The token is refused, for a reason that no client knows either.
+        Some(_) if matches!(status.as_u16(), 401 | 403) => {
+            return Some(BearerChallenge::new().with_error("invalid_token"));
+        }
+        Some(_) => return None,
+    };
+    if let Some(realm) = text("realm") {
+        challenge = challenge.with_realm(realm);
+    }
+    if let Some(description) = text("error_description") {
+        challenge = challenge.with_error_description(description);
+    }
+    Some(challenge)
+}
+
+/// The scope that the server named, if the client SDKs could read it; else the required
+/// one.
+fn lacking(named: Option<String>, question: &Question) -> Option<Scope> {
+    let named = named.and_then(|scope| scope.parse().ok());
+    let scope: Scope = named.unwrap_or_else(|| question.scope.clone());
+    (!scope.as_str().is_empty()).then_some(scope)
+}
+
+/// Whether a text may be passed on: not one that had to be changed for that, nor one that
+/// quotes a token, since a refusal is
+/// printed and logged.
+fn fits(text: &str, question: &Question) -> bool {
+    let quotes = |token: &str| text.contains(token);
+    text.len() <= LONGEST_TEXT
+        && !text.is_empty()
+        && text.is_ascii()
+        && !quotes(&question.token)
+        && !question.id_token.as_deref().is_some_and(quotes)
+}
+
+fn for_bearer(challenges: &[Challenge]) -> Option<&Challenge> {
+    let is_bearer = |c: &&Challenge| c.scheme().eq_ignore_ascii_case("Bearer");
+    let mut bearer = challenges.iter().filter(is_bearer);
+    bearer.find(|challenge| challenge.token68().is_none())
+}

@@ -1,0 +1,138 @@
+//! The introspection endpoint of version 8 and later, RFC 7662 §2.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, Uri};
+
+use crate::base_url::BaseUrl;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::header::mfp_conflict;
+use crate::protocol::own_token::{Granted, OwnToken};
+use crate::protocol::question::Answer;
+use crate::protocol::token_endpoint::TokenEndpoint;
+use crate::scope::Scope;
+use crate::token::introspection::Introspection;
+use crate::upstream::bulkhead::Bulkhead;
+use crate::upstream::form::{encoded, form_request};
+use crate::upstream::{Attempts, Target, Upstream};
+
+/// The scope of our own token.
+const INTROSPECT: Scope = Scope::from_static("authorization.introspect");
+
+/// Asks the authorization server about tokens, authorized by a token of our own.
+pub(crate) struct IntrospectionEndpoint {
+    upstream: Arc<Upstream>,
+    uri: Uri,
+    own_token: OwnToken,
+    bulkhead: Bulkhead,
+}
+
+impl IntrospectionEndpoint {
+    pub(crate) fn new(
+        upstream: Arc<Upstream>,
+        server: &BaseUrl,
+        credentials: Credentials,
+        deadline: Duration,
+        max_in_flight: usize,
+    ) -> Result<Self, Error> {
+        let token_uri = server.endpoint("/az/v1/token")?;
+        let token_endpoint = TokenEndpoint::new(upstream.clone(), token_uri, credentials);
+        Ok(Self {
+            upstream,
+            uri: server.endpoint("/az/v1/introspection")?,
+            own_token: OwnToken::new(Arc::new(token_endpoint), INTROSPECT, deadline),
+            bulkhead: Bulkhead::new(max_in_flight),
+        })
+    }
+
+    /// Asks about `token`. A refusal of our own token is never the caller's fault: it is
+    /// replaced once, and then the error is ours.
+    pub(crate) async fn ask(&self, token: &str, attempts: &Attempts) -> Result<Answer, Error> {
+        self.ask_about(Subject::Token(token), attempts).await
+    }
+
+    /// Asks about our own token, which is valid and tells nothing of anyone. What the server
+    /// says about it doesn't matter: it took the question, and answered.
+    pub(crate) async fn check(&self) -> Result<(), Error> {
+        let answer = self.ask_about(Subject::OurOwn, &Attempts::default()).await;
+        answer.map(drop)
+    }
+
+    async fn ask_about(&self, subject: Subject<'_>, attempts: &Attempts) -> Result<Answer, Error> {
+        let own_token = self.own_token.current().await?;
+        let response = self.post(subject, &own_token, attempts).await?;
+        if !is_refusal(&response) {
+            return self.read(&response);
+        }
+        self.own_token.drop_refused(&own_token)?;
+        let own_token = self.own_token.current().await?;
+        let response = self.post(subject, &own_token, attempts).await?;
+        if !is_refusal(&response) {
+            return self.read(&response);
+        }
+        Err(self.own_token.rejected())
+    }
+
+    async fn post(
+        &self,
+        subject: Subject<'_>,
+        own_token: &Granted,
+        attempts: &Attempts,
+    ) -> Result<Response<Bytes>, Error> {
+        let token = match subject {
+            Subject::Token(token) => token,
+            Subject::OurOwn => own_token.token(),
+        };
+        let form = encoded([("token", token), ("token_type_hint", "access_token")]);
+        let request = || {
+            let authorization = own_token.authorization.clone();
+            form_request(&self.uri, Some(authorization), form.clone())
+        };
+        let _place = self.bulkhead.enter().await?;
+        let response = self
+            .upstream
+            .send(Target::Introspection, attempts, request)
+            .await?;
+        if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
+            own_token.accept();
+        }
+        Ok(response)
+    }
+
+    fn read(&self, response: &Response<Bytes>) -> Result<Answer, Error> {
+        match response.status() {
+            StatusCode::OK => {
+                Introspection::read(response.body(), self.upstream.now()).map(Answer::Introspection)
+            }
+            StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
+            status if status.is_redirection() => Err(Error::invalid_response(format!(
+                "the introspection endpoint answered {status}; a redirect is not followed, \
+                 since it would carry the token elsewhere: correct the server URL"
+            ))),
+            StatusCode::NOT_FOUND => Err(Error::invalid_response(
+                "there is no introspection endpoint at the server URL: correct the URL, \
+                 above all the name of the runtime in it",
+            )),
+            status => Err(Error::invalid_response(format!(
+                "the introspection endpoint answered {status}"
+            ))),
+        }
+    }
+}
+
+/// What is asked about.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Token(&'a str),
+    OurOwn,
+}
+
+fn is_refusal(response: &Response<Bytes>) -> bool {
+    matches!(
+        response.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    )
+}

@@ -1,0 +1,8 @@
+//! What the authorization server says about a token.
+
+pub(crate) mod introspection;
+pub(crate) mod mfp_objects;
+pub(crate) mod security_context;
+pub(crate) mod stored;
+pub(crate) mod timestamp;
+pub(crate) mod wire;

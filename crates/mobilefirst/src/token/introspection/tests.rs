@@ -1,0 +1,176 @@
+use std::time::UNIX_EPOCH;
+
+use serde_json::json;
+
+use super::*;
+use crate::clock::{Clock, ManualClock};
+use crate::error::ErrorKind;
+use crate::token::mfp_objects::DeviceStatus;
+
+const SAMPLE: &str = r#"{"active":true,"scope":"RegisteredClient accessRestricted","username":"jdoe","client_id":"5a3e0c0e-9a55-4f43-8d0c-7a3c24b3a9a1","exp":1893456000000,"mfp-application":{"id":"com.sample.bank","clientPlatform":"ios","version":"2.1.0"},"mfp-device":{"id":"F5C8E3D0-1B7D-4C55-9C70-0B2A60B3B1F4","hardware":"iPhone15,2","platform":"ios 17.4","deviceDisplayName":"John's phone","status":"ACTIVE","colour":"red"},"mfp-user":{"id":"jdoe","displayName":"John Doe","authenticatedBy":"UserLogin","authenticatedAt":1893452400000,"attributes":{"role":"customer"}},"mfp-checks":{"UserLogin":{"remaining":3}},"cnf":{"x":1}}"#;
+
+fn moment() -> Moment {
+    let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_893_450_000));
+    clock.advance(Duration::from_secs(1000));
+    Moment::read(&clock as &dyn Clock)
+}
+
+fn active(json: &str) -> Arc<ActiveToken> {
+    match Introspection::read(json.as_bytes(), moment()) {
+        Ok(Introspection::Active(token)) => token,
+        other => panic!("{json}: {other:?}"),
+    }
+}
+
+#[test]
+fn every_field_can_be_read() {
+    let token = active(SAMPLE);
+    assert_eq!(token.scope(), "RegisteredClient accessRestricted");
+    assert_eq!(token.username(), Some("jdoe"));
+    let expiry = UNIX_EPOCH + Duration::from_millis(1_893_456_000_000);
+    assert_eq!(token.expires_at(), Some(expiry));
+    assert_eq!(token.application().unwrap().id.unwrap(), "com.sample.bank");
+    let device = token.device().unwrap();
+    assert_eq!(device.status, Some(DeviceStatus::Active));
+    assert_eq!(device.other["colour"], "red");
+    let user = token.user().unwrap();
+    assert_eq!(user.display_name.unwrap(), "John Doe");
+    assert_eq!(user.attributes.unwrap()["role"], "customer");
+    let login = UNIX_EPOCH + Duration::from_millis(1_893_452_400_000);
+    assert_eq!(user.authenticated_at, Some(login));
+    assert_eq!(token.checks()["UserLogin"], json!({"remaining": 3}));
+    assert_eq!(token.claims()["cnf"], json!({"x": 1}));
+}
+
+#[test]
+fn what_is_absent_or_null_is_absent() {
+    let token =
+        active(r#"{"active":true,"mfp-user":null,"mfp-checks":null,"exp":null,"scope":null}"#);
+    assert!(token.user().is_none() && token.device().is_none());
+    assert!(token.checks().is_empty() && token.scope().is_empty());
+    assert_eq!(token.expires_at(), None);
+}
+
+#[test]
+fn scope_comes_as_text_or_as_an_array() {
+    for (json, scope) in [
+        (r#"{"active":true,"scope":"  b  c a "}"#, "b c a"),
+        (r#"{"active":true,"scope":["b","c a"]}"#, "b c a"),
+        (r#"{"active":true,"scope":[]}"#, ""),
+    ] {
+        assert_eq!(active(json).scope(), scope);
+    }
+}
+
+#[test]
+fn only_a_plain_true_is_active() {
+    for json in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        "\"active\"",
+        "<html>",
+        "\u{feff}{\"active\":true}",
+        "[true]",
+        "[false]",
+        r#"{"active":null}"#,
+        r#"{"active":"true"}"#,
+        r#"{"active":"false"}"#,
+        r#"{"active":0}"#,
+        r#"{"active":1}"#,
+        r#"{"active":true,"active":false}"#,
+        r#"{"active":false,"active":true}"#,
+        r#"{"active":true,"active":true}"#,
+        r#"{"Active":true}"#,
+        r#"{"active":true"#,
+        r#"{"active":true}}"#,
+        r#"{"active":true,"exp":"soon"}"#,
+        r#"{"active":true,"exp":1,"exp":2000000000}"#,
+        r#"{"active":true,"scope":7}"#,
+        r#"{"active":true,"scope":"a","scope":"b"}"#,
+        r#"{"active":true,"username":["jdoe"]}"#,
+        r#"{"active":true,"mfp-user":"jdoe"}"#,
+    ] {
+        let outcome = Introspection::read(json.as_bytes(), moment());
+        let error = outcome.expect_err(json);
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    }
+}
+
+#[test]
+fn inactive_is_inactive_whatever_else_it_says() {
+    for json in [r#"{"active":false}"#, r#"{"active":false,"exp":"soon"}"#] {
+        let outcome = Introspection::read(json.as_bytes(), moment());
+        assert!(matches!(outcome, Ok(Introspection::Inactive(_))));
+    }
+}
+
+#[test]
+fn dates_bound_a_life_whichever_way_the_clock_jumps() {
+    let now = moment();
+    let at = |seconds: i64, uptime: u64| Moment {
+        date: Duration::from_secs(now.date.as_secs().checked_add_signed(seconds).unwrap()),
+        uptime: now.uptime + Duration::from_secs(uptime),
+    };
+    let token = active(r#"{"active":true,"nbf":1893449990,"exp":1893451060}"#);
+    for (date, uptime, current) in [
+        (0, 0, true),
+        (59, 59, true),
+        (60, 60, false),
+        (60, 0, false),
+        (-20, 59, true),
+        (-20, 60, false),
+        (-5000, 1, false),
+    ] {
+        let is_current = token.is_current(at(date, uptime), Duration::ZERO);
+        assert_eq!(is_current, current, "{date} {uptime}");
+    }
+    assert!(token.is_current(at(64, 64), Duration::from_secs(5)));
+    assert!(!token.is_current(at(65, 65), Duration::from_secs(5)));
+}
+
+#[test]
+fn debug_shows_no_personal_data() {
+    let text = format!("{:?}", active(SAMPLE));
+    assert!(!text.contains("jdoe") && !text.contains("John"), "{text}");
+}
+
+#[test]
+fn what_is_stored_is_read_as_it_was_but_never_younger() {
+    let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_893_450_000));
+    let begin = Moment::read(&clock);
+    let written = Introspection::read(SAMPLE.as_bytes(), begin)
+        .unwrap()
+        .to_json();
+    clock.advance(Duration::from_secs(7));
+    let read = Introspection::from_json(&written, &clock).unwrap();
+    assert_eq!(read.age(Moment::read(&clock)), Duration::from_secs(7));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(read.age(Moment::read(&clock)), Duration::from_secs(8));
+    let Introspection::Active(token) = &read else {
+        panic!("{read:?}");
+    };
+    assert_eq!(
+        Value::Object(token.claims()),
+        serde_json::from_str::<Value>(SAMPLE).unwrap()
+    );
+    assert_eq!(read.to_json(), written);
+
+    let elsewhere = ManualClock::new(UNIX_EPOCH + Duration::from_secs(5));
+    let read = Introspection::from_json(&written, &elsewhere).unwrap();
+    assert_eq!(read.age(Moment::read(&elsewhere)), Duration::ZERO);
+
+    let inactive = Introspection::Inactive(Inactive { received: begin }).to_json();
+    let read = Introspection::from_json(&inactive, &clock).unwrap();
+    assert!(matches!(read, Introspection::Inactive(_)));
+    for json in [
+        "",
+        "{}",
+        r#"{"received_at":0,"answer":[true]}"#,
+        r#"{"received_at":-1,"answer":{}}"#,
+    ] {
+        assert!(Introspection::from_json(json, &clock).is_err(), "{json}");
+    }
+}

@@ -1,0 +1,129 @@
+//! `exp` and `nbf`, which servers write in four ways.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// MobileFirst writes milliseconds where RFC 7662 has seconds. In seconds this is
+/// the year 5138, in milliseconds 1973: above it, it is milliseconds.
+const LARGEST_SECONDS: f64 = 1e11;
+
+/// The end of the year 9999 in milliseconds: beyond it is a mistake, not a date.
+const LARGEST_MILLISECONDS: f64 = 253_402_300_799_999.0;
+
+/// A date as JSON has it: seconds or milliseconds since 1970, as an integer, a float
+/// or a numeric string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timestamp(Duration);
+
+impl Timestamp {
+    pub(crate) fn since_epoch(self) -> Duration {
+        self.0
+    }
+
+    fn from_number(number: f64) -> Option<Self> {
+        let milliseconds = match number > LARGEST_SECONDS {
+            true => number,
+            false => number * 1000.0,
+        };
+        // A date before 1970 has passed as well as 1970 has.
+        let since_epoch = Duration::from_millis(milliseconds.max(0.0) as u64);
+        (milliseconds <= LARGEST_MILLISECONDS).then_some(Self(since_epoch))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TimestampVisitor)
+    }
+}
+
+struct TimestampVisitor;
+
+impl Visitor<'_> for TimestampVisitor {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("seconds or milliseconds since 1970, up to the year 9999")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Timestamp, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Timestamp, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Timestamp, E> {
+        Timestamp::from_number(number)
+            .ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
+        // `parse` would take "inf" and "NaN"; those are no numbers here.
+        let is_number = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+        match text.parse() {
+            Ok(number) if is_number => self.visit_f64(number),
+            _ => Err(E::invalid_type(Unexpected::Other("a text"), &self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(json: &str) -> Option<u128> {
+        let timestamp = serde_json::from_str::<Timestamp>(json).ok()?;
+        Some(timestamp.since_epoch().as_millis())
+    }
+
+    #[test]
+    fn four_ways_to_write_one_instant() {
+        for json in [
+            "1893456000",
+            "1893456000000",
+            "1893456000.0",
+            "1893456000000.0",
+            "1.893456e9",
+            "\"1893456000\"",
+            "\"1893456000000\"",
+            "\"1893456000.0\"",
+        ] {
+            assert_eq!(millis(json), Some(1_893_456_000_000), "{json}");
+        }
+        assert_eq!(millis("1591254974076"), Some(1_591_254_974_076));
+    }
+
+    #[test]
+    fn the_past_is_the_past() {
+        for json in ["-1", "-1893456000000", "-1e300", "0", "-0.0", "\"-5\""] {
+            assert_eq!(millis(json), Some(0), "{json}");
+        }
+    }
+
+    #[test]
+    fn no_date_means_for_ever() {
+        for json in [
+            "1e300",
+            "9223372036854775807",
+            "18446744073709551615",
+            "253402300800000",
+            "1e400",
+            "true",
+            "\"never\"",
+            "\"\"",
+            "\"inf\"",
+            "\"NaN\"",
+            "[1]",
+            "{}",
+        ] {
+            assert_eq!(millis(json), None, "{json}");
+        }
+    }
+}

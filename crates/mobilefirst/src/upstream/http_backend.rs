@@ -1,0 +1,56 @@
+//! The seam to an HTTP client.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::error::Error;
+
+/// Sends one request and brings back one response.
+///
+/// The default is [`ReqwestBackend`](crate::ReqwestBackend); implement this to
+/// use another client. What an implementation must do:
+///
+/// - **Never follow a redirect.** The request holds a token; a redirect would
+///   carry it elsewhere (RFC 9700 §4.12). Hand over the 3xx as it came.
+/// - **Bound the body**: stop after about 1 MiB, with
+///   [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse).
+/// - **Stop when dropped.** The core keeps the deadline and drops the future.
+/// - **DecisionSpan failures by kind**: [`Unreachable`](crate::ErrorKind::Unreachable)
+///   where no connection was made, [`Interrupted`](crate::ErrorKind::Interrupted)
+///   where it ended before an answer came (that one may be tried again).
+/// - **Log no header or body.** Both hold secrets; `Authorization` comes marked
+///   [sensitive](http::HeaderValue::is_sensitive).
+///
+/// Any status is an `Ok`; retries, statuses and JSON are the core's business.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use mobilefirst::{Error, HttpBackend, async_trait};
+///
+/// /// Lookup every introspection with "not active".
+/// #[derive(Debug)]
+/// struct Never;
+///
+/// #[async_trait]
+/// impl HttpBackend for Never {
+///     async fn send(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+///         Ok(Response::new(Bytes::from_static(br#"{"active":false}"#)))
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait HttpBackend: Send + Sync + 'static {
+    /// Sends `request`, whose URI is absolute, and reads the whole response.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error>;
+}
+
+#[async_trait]
+impl<B: HttpBackend + ?Sized> HttpBackend for Arc<B> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        (**self).send(request).await
+    }
+}

@@ -1,0 +1,212 @@
+//! The default [`HttpBackend`], over reqwest and rustls.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+use reqwest::redirect;
+
+use crate::error::{Error, ErrorKind};
+use crate::upstream::http_backend::HttpBackend;
+
+const MAX_RESPONSE_LENGTH: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Sends requests with reqwest: keep-alive connections, TLS by rustls with the
+/// platform's trusted certificates, no redirects, no decompression.
+///
+/// `https` goes through the environment's proxy (`HTTPS_PROXY` or `ALL_PROXY`, but
+/// for the hosts in `NO_PROXY`); `http` never does, so that a proxy sees no token.
+///
+/// ```
+/// use mobilefirst::ReqwestBackend;
+///
+/// # fn main() -> Result<(), mobilefirst::Error> {
+/// # let authority_pem = b"";
+/// let backend = ReqwestBackend::builder()
+///     .ca_certificate(authority_pem) // PEM, beside the platform's own
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct ReqwestBackend {
+    client: reqwest::Client,
+    max_response_length: usize,
+}
+
+impl ReqwestBackend {
+    /// The backend with its defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] where TLS cannot be set up.
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// To set certificates, timeouts and limits.
+    pub fn builder() -> ReqwestBackendBuilder {
+        ReqwestBackendBuilder {
+            ca_certificates: Vec::new(),
+            client_certificate: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            max_response_length: MAX_RESPONSE_LENGTH,
+        }
+    }
+
+    async fn read_body(&self, mut response: reqwest::Response) -> Result<Bytes, Error> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+            if body.len() + chunk.len() > self.max_response_length {
+                return Err(Error::invalid_response(format!(
+                    "the server's answer is longer than {} bytes",
+                    self.max_response_length
+                )));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+impl fmt::Debug for ReqwestBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestBackend")
+            .field("max_response_length", &self.max_response_length)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl HttpBackend for ReqwestBackend {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        let request = reqwest::Request::try_from(request)
+            .map_err(|e| unusable("the request cannot be sent", e))?;
+        let response = self.client.execute(request).await.map_err(failure)?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.read_body(response).await?;
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+}
+
+/// Sets up a [`ReqwestBackend`].
+#[derive(Clone)]
+#[must_use]
+pub struct ReqwestBackendBuilder {
+    ca_certificates: Vec<Vec<u8>>,
+    client_certificate: Option<Vec<u8>>,
+    connect_timeout: Duration,
+    max_response_length: usize,
+}
+
+impl ReqwestBackendBuilder {
+    /// Trusts the certificates in this PEM text, beside the platform's own. May be
+    /// called more than once.
+    pub fn ca_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.ca_certificates.push(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Presents this client certificate: PEM with the certificate, its chain and
+    /// its private key (PKCS #8).
+    pub fn client_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.client_certificate = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// How long connecting may take, TLS included. Default 3 s; the validator's
+    /// deadline ends it sooner where that is shorter.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The longest body that is read, in bytes. Default 1 MiB.
+    pub fn max_response_length(mut self, bytes: usize) -> Self {
+        self.max_response_length = bytes;
+        self
+    }
+
+    /// The backend.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] where a certificate cannot be read.
+    pub fn build(self) -> Result<ReqwestBackend, Error> {
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("mobilefirst/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .connect_timeout(self.connect_timeout);
+        if let Some(url) = proxy_url() {
+            let proxy = reqwest::Proxy::https(url)
+                .map_err(|e| unusable("the proxy in the environment is no URL", e))?;
+            client = client.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
+        }
+        for pem in &self.ca_certificates {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|e| unusable("a CA certificate cannot be read; it must be PEM", e))?;
+            client = client.tls_certs_merge(certificates);
+        }
+        if let Some(pem) = &self.client_certificate {
+            // The parser's own error may quote the key: it is not passed on.
+            let identity = reqwest::Identity::from_pem(pem).map_err(|_| {
+                Error::configuration(
+                    "the client certificate cannot be read; it must be PEM with the certificate \
+                     and its private key",
+                )
+            })?;
+            client = client.identity(identity);
+        }
+        let client = client
+            .build()
+            .map_err(|e| unusable("the HTTP client cannot be set up", e))?;
+        Ok(ReqwestBackend {
+            client,
+            max_response_length: self.max_response_length,
+        })
+    }
+}
+
+impl fmt::Debug for ReqwestBackendBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestBackendBuilder")
+            .field("ca_certificates", &self.ca_certificates.len())
+            .field("client_certificate", &self.client_certificate.is_some())
+            .field("connect_timeout", &self.connect_timeout)
+            .field("max_response_length", &self.max_response_length)
+            .finish()
+    }
+}
+
+fn proxy_url() -> Option<String> {
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+}
+
+fn unusable(message: &'static str, error: reqwest::Error) -> Error {
+    Error::with_source(ErrorKind::Configuration, message, error.without_url())
+}
+
+fn failure(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, message) = if error.is_timeout() {
+        (ErrorKind::Timeout, "the server did not answer in time")
+    } else if error.is_connect() {
+        (ErrorKind::Unreachable, "no connection to the server")
+    } else {
+        (
+            ErrorKind::Interrupted,
+            "the connection to the server ended before an answer came",
+        )
+    };
+    Error::with_source(kind, message, error)
+}

@@ -1,0 +1,127 @@
+//! The future of a verdict.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use crate::lookup::evidence::Evidence;
+use crate::observe::decision_span::{self, DecisionSpan};
+use crate::observe::observer::Verdict;
+use crate::observe::request_info::RequestInfo;
+use crate::verdict::denial::{Denial, Reason};
+use crate::verdict::permit::Permit;
+use crate::verdict::requirement::AnyScope;
+
+/// The future of [`TokenValidator::authorize`](crate::TokenValidator::authorize).
+#[must_use = "nobody is authorized before this is awaited"]
+pub struct Authorize<S = AnyScope> {
+    state: State<S>,
+    span: Option<Box<DecisionSpan>>,
+}
+
+enum State<S> {
+    Ready(Option<Judged<S>>),
+    Pending(Pin<Box<dyn Future<Output = Judged<S>> + Send>>),
+}
+
+/// A verdict, and what it rests on.
+pub(crate) struct Judged<S> {
+    pub(crate) verdict: Result<Permit<S>, Denial>,
+    pub(crate) evidence: Evidence,
+}
+
+impl<S> Authorize<S> {
+    /// For a route that serves strangers too: `None` where the request bears no token.
+    /// A token that is there and not good is refused as ever.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`], but not for [`MissingToken`](crate::Reason::MissingToken).
+    pub async fn optional(mut self) -> Result<Option<Permit<S>>, Denial> {
+        let Judged { verdict, evidence } = poll_fn(|cx| self.judged(cx)).await;
+        let verdict = match verdict {
+            Ok(permit) => Ok(Some(permit)),
+            Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
+            Err(denial) => Err(denial),
+        };
+        let recorded = match &verdict {
+            Ok(Some(permit)) => Verdict::Granted(permit.shared()),
+            Ok(None) => Verdict::Anonymous,
+            Err(denial) => Verdict::Denied(denial),
+        };
+        self.record(recorded, evidence);
+        verdict
+    }
+
+    /// Tells observers of the request too, in an adapter. `request` is called only where
+    /// there is an [observer](crate::TokenValidatorBuilder::observer).
+    pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
+        if let Some(span) = &mut self.span {
+            span.record_request(request);
+        }
+        self
+    }
+
+    pub(crate) fn ready(judged: Judged<S>, span: Option<Box<DecisionSpan>>) -> Self {
+        Self {
+            state: State::Ready(Some(judged)),
+            span,
+        }
+    }
+
+    pub(crate) fn pending(
+        work: impl Future<Output = Judged<S>> + Send + 'static,
+        span: Option<Box<DecisionSpan>>,
+    ) -> Self {
+        Self {
+            state: State::Pending(Box::pin(work)),
+            span,
+        }
+    }
+
+    fn judged(&mut self, cx: &mut Context<'_>) -> Poll<Judged<S>> {
+        match &mut self.state {
+            State::Ready(judged) => Poll::Ready(judged.take().expect("polled after its end")),
+            State::Pending(work) => {
+                let _entered = self.span.as_ref().map(|span| span.enter());
+                work.as_mut().poll(cx)
+            }
+        }
+    }
+
+    fn record(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
+        decision_span::record(self.span.take().as_deref(), verdict, evidence);
+    }
+}
+
+/// A refusal that is at hand already.
+impl<S> From<Denial> for Authorize<S> {
+    fn from(denial: Denial) -> Self {
+        let judged = Judged {
+            verdict: Err(denial),
+            evidence: Evidence::default(),
+        };
+        Self::ready(judged, None)
+    }
+}
+
+impl<S> Future for Authorize<S> {
+    type Output = Result<Permit<S>, Denial>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Judged { verdict, evidence } = ready!(self.judged(cx));
+        let recorded = match &verdict {
+            Ok(permit) => Verdict::Granted(permit.shared()),
+            Err(denial) => Verdict::Denied(denial),
+        };
+        self.record(recorded, evidence);
+        Poll::Ready(verdict)
+    }
+}
+
+impl<S> fmt::Debug for Authorize<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorize").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,227 @@
+//! Settings as a configuration file holds them.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use crate::base_url::BaseUrl;
+use crate::credentials::{ClientAuthentication, Credentials};
+use crate::error::Error;
+use crate::validator::TokenValidator;
+use crate::validator::builder::TokenValidatorBuilder;
+
+/// The settings of a [`TokenValidator`], from a configuration file or the environment.
+///
+/// | name | type | default |
+/// | --- | --- | --- |
+/// | `version` | `8`, which serves version 9 too, or `7` as [`v7`](TokenValidator::builder_v7) | 8 |
+/// | `server_url` | text; in version 7 the project URL | |
+/// | `client_id` | text | none in version 7, else required |
+/// | `client_secret` | text | none in version 7, else required |
+/// | `client_authentication` | `"basic"`, `"basic-form-encoded"` or `"body"` | `"basic"` |
+/// | `max_age` | seconds | 60 |
+/// | `inactive_max_age` | seconds | 10 |
+/// | `refresh_ahead` | `false` as [`without_refresh_ahead`](TokenValidatorBuilder::without_refresh_ahead) | `true` |
+/// | `serve_stale` | seconds | 0 |
+/// | `cache_capacity` | number of tokens | 50,000 |
+/// | `leeway` | seconds | 0 |
+/// | `deadline` | seconds | 5 |
+/// | `max_in_flight` | number of introspections | 64 |
+/// | `max_token_length` | bytes | 16,384 |
+/// | `insecure_http` | `true` takes an `http` URL of another host, as [`BaseUrl::insecure`] | `false` |
+///
+/// Seconds may have a fraction. What each means stands at the method of the same name of
+/// [`TokenValidatorBuilder`]. An unknown name is an error; so is a secret that is not
+/// text, and no error and no `Debug` shows the secret.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use mobilefirst::{Settings, TokenValidator};
+///
+/// let settings: Settings = serde_json::from_str(
+///     r#"{
+///         "server_url": "https://mfp.example.com/mfp/api",
+///         "client_id": "bank",
+///         "client_secret": "s3cret",
+///         "max_age": 30
+///     }"#,
+/// )?;
+/// let validator = TokenValidator::builder_from_settings(&settings)?.build()?;
+/// # Ok(()) }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+#[derive(Clone, Deserialize)]
+#[serde(
+    remote = "Self",
+    deny_unknown_fields,
+    expecting = "a table of settings"
+)]
+pub struct Settings {
+    #[serde(default)]
+    version: Version,
+    server_url: String,
+    client_id: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    client_secret: Option<String>,
+    #[serde(default)]
+    client_authentication: ClientAuthentication,
+    max_age: Option<f64>,
+    inactive_max_age: Option<f64>,
+    refresh_ahead: Option<bool>,
+    serve_stale: Option<f64>,
+    cache_capacity: Option<usize>,
+    leeway: Option<f64>,
+    deadline: Option<f64>,
+    max_in_flight: Option<usize>,
+    max_token_length: Option<usize>,
+    #[serde(default)]
+    insecure_http: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+enum Version {
+    V7,
+    #[default]
+    V8,
+}
+
+/// What the derived one reads, if all is there that the version needs.
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let settings = Self::deserialize(deserializer)?;
+        match settings.version {
+            Version::V7 => Ok(settings),
+            Version::V8 if settings.client_id.is_none() => {
+                Err(D::Error::missing_field("client_id"))
+            }
+            Version::V8 if settings.client_secret.is_none() => {
+                Err(D::Error::missing_field("client_secret"))
+            }
+            Version::V8 => Ok(settings),
+        }
+    }
+}
+
+impl TokenValidator {
+    /// To set up a validator as `settings` say. What no configuration file can hold, such
+    /// as a clock or the body of refusals, may be added to the builder.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
+    /// used; the message names it and says what to do.
+    pub fn builder_from_settings(settings: &Settings) -> Result<TokenValidatorBuilder, Error> {
+        let mut builder = match settings.version {
+            Version::V7 => Self::builder_v7(settings.server()?),
+            Version::V8 => Self::builder(settings.server()?, settings.credentials()?),
+        };
+        if let Some(max_age) = seconds("max_age", settings.max_age)? {
+            builder = builder.max_age(max_age);
+        }
+        if let Some(max_age) = seconds("inactive_max_age", settings.inactive_max_age)? {
+            builder = builder.inactive_max_age(max_age);
+        }
+        if settings.refresh_ahead == Some(false) {
+            builder = builder.without_refresh_ahead();
+        }
+        if let Some(duration) = seconds("serve_stale", settings.serve_stale)? {
+            builder = builder.serve_stale(duration);
+        }
+        if let Some(entries) = settings.cache_capacity {
+            builder = builder.cache_capacity(entries);
+        }
+        if let Some(leeway) = seconds("leeway", settings.leeway)? {
+            builder = builder.leeway(leeway);
+        }
+        if let Some(deadline) = seconds("deadline", settings.deadline)? {
+            builder = builder.deadline(deadline);
+        }
+        if let Some(introspections) = settings.max_in_flight {
+            builder = builder.max_in_flight(introspections);
+        }
+        if let Some(bytes) = settings.max_token_length {
+            builder = builder.max_token_length(bytes);
+        }
+        Ok(builder)
+    }
+}
+
+impl Settings {
+    fn server(&self) -> Result<BaseUrl, Error> {
+        let any = BaseUrl::insecure(&self.server_url).map_err(|e| named("server_url", &e))?;
+        if self.insecure_http || self.server_url.parse::<BaseUrl>().is_ok() {
+            return Ok(any);
+        }
+        Err(Error::configuration(
+            "server_url is http to another host, where everyone on the way could read the \
+             tokens: use https, or set insecure_http if the network is secured otherwise",
+        ))
+    }
+
+    fn credentials(&self) -> Result<Credentials, Error> {
+        let id = self.client_id.as_deref().unwrap_or_default();
+        let secret = self.client_secret.as_deref().unwrap_or_default();
+        let credentials = Credentials::new(id, secret);
+        let credentials = credentials.map_err(|e| named("client_id, client_secret", &e))?;
+        Ok(credentials.authenticated_by(self.client_authentication))
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("version", &self.version)
+            // A password in a URL that is refused is a secret too.
+            .field("server_url", &BaseUrl::insecure(&self.server_url).ok())
+            .field("client_id", &self.client_id)
+            .field("client_authentication", &self.client_authentication)
+            .field("max_age", &self.max_age)
+            .field("inactive_max_age", &self.inactive_max_age)
+            .field("refresh_ahead", &self.refresh_ahead)
+            .field("serve_stale", &self.serve_stale)
+            .field("cache_capacity", &self.cache_capacity)
+            .field("leeway", &self.leeway)
+            .field("deadline", &self.deadline)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("max_token_length", &self.max_token_length)
+            .field("insecure_http", &self.insecure_http)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TryFrom<u8> for Version {
+    type Error = &'static str;
+
+    fn try_from(version: u8) -> Result<Self, Self::Error> {
+        match version {
+            7 => Ok(Self::V7),
+            8 | 9 => Ok(Self::V8),
+            _ => Err("must be the version of a server that is known here: 8, or 7"),
+        }
+    }
+}
+
+/// Where a number stands for text, serde's own error would show the number.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(secret) => Ok(Some(secret)),
+        _ => Err(D::Error::custom("must be text: put it in quotes")),
+    }
+}
+
+fn seconds(name: &str, number: Option<f64>) -> Result<Option<Duration>, Error> {
+    let duration = number.map(Duration::try_from_secs_f64).transpose();
+    duration.map_err(|e| named(name, &e))
+}
+
+fn named(name: &str, error: &dyn fmt::Display) -> Error {
+    Error::configuration(format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn required() -> Value {
+    json!({
+        "server_url": "https://mfp.example.com/mfp/api",
+        "client_id": "bank",
+        "client_secret": "s3cret",
+    })
+}
+
+/// The required settings with some more, or others.
+fn read(other: Value) -> Result<TokenValidatorBuilder, String> {
+    let mut all = required();
+    let Value::Object(other) = other else {
+        panic!("not an object");
+    };
+    all.as_object_mut().unwrap().extend(other);
+    let settings: Settings = serde_json::from_value(all).map_err(|e| e.to_string())?;
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    TokenValidator::builder_from_settings(&settings).map_err(|e| e.to_string())
+}
+
+fn shown(settings: Value) -> String {
+    format!("{:?}", read(settings).unwrap())
+}
+
+#[test]
+fn what_is_not_set_is_as_the_builder_has_it() {
+    let server = "https://mfp.example.com/mfp/api".parse().unwrap();
+    let credentials = Credentials::new("bank", "s3cret").unwrap();
+    let builder = TokenValidator::builder(server, credentials);
+    assert_eq!(shown(json!({})), format!("{builder:?}"));
+}
+
+#[test]
+fn what_is_set_is_as_if_told_to_the_builder() {
+    let server = BaseUrl::insecure("http://mfp.internal/mfp/api").unwrap();
+    let credentials = Credentials::new("shop", "s3cret").unwrap();
+    let builder = TokenValidator::builder(server, credentials)
+        .max_age(Duration::from_secs(1))
+        .inactive_max_age(Duration::from_secs(2))
+        .without_refresh_ahead()
+        .serve_stale(Duration::from_secs(8))
+        .cache_capacity(3)
+        .leeway(Duration::from_secs(4))
+        .deadline(Duration::from_millis(500))
+        .max_in_flight(6)
+        .max_token_length(7);
+    let settings = json!({
+        "server_url": "http://mfp.internal/mfp/api",
+        "insecure_http": true,
+        "client_id": "shop",
+        "max_age": 1,
+        "inactive_max_age": 2,
+        "refresh_ahead": false,
+        "serve_stale": 8,
+        "cache_capacity": 3,
+        "leeway": 4.0,
+        "deadline": 0.5,
+        "max_in_flight": 6,
+        "max_token_length": 7,
+    });
+    assert_eq!(shown(settings), format!("{builder:?}"));
+}
+
+#[test]
+fn version_7_needs_no_credentials_and_later_ones_do() {
+    let server = "https://mfp.example.com/bank";
+    let builder =
+        TokenValidator::builder_v7(server.parse().unwrap()).max_age(Duration::from_secs(1));
+    let settings = json!({ "version": 7, "server_url": server, "max_age": 1 });
+    let settings: Settings = serde_json::from_value(settings).unwrap();
+    let read = TokenValidator::builder_from_settings(&settings).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{builder:?}"));
+
+    assert_eq!(shown(json!({ "version": 8 })), shown(json!({})));
+    assert_eq!(shown(json!({ "version": 9 })), shown(json!({})));
+    for (settings, missing) in [
+        (json!({ "server_url": server }), "client_id"),
+        (
+            json!({ "server_url": server, "client_id": "a" }),
+            "client_secret",
+        ),
+        (json!({ "version": 7 }), "server_url"),
+    ] {
+        let error = serde_json::from_value::<Settings>(settings).unwrap_err();
+        assert_eq!(error.to_string(), format!("missing field `{missing}`"));
+    }
+}
+
+#[test]
+fn the_client_authenticates_itself_as_set() {
+    let credentials = |name: &str| {
+        let mut all = required();
+        all["client_authentication"] = json!(name);
+        all["client_secret"] = json!("s3cret+");
+        let settings: Settings = serde_json::from_value(all).ok()?;
+        settings.credentials().ok()
+    };
+    for (name, authentication) in [
+        ("basic", ClientAuthentication::Basic),
+        ("basic-form-encoded", ClientAuthentication::BasicFormEncoded),
+        ("body", ClientAuthentication::Body),
+    ] {
+        let expected = Credentials::new("bank", "s3cret+").unwrap();
+        let expected = expected.authenticated_by(authentication).authorization();
+        assert_eq!(credentials(name).unwrap().authorization(), expected);
+    }
+    assert!(credentials("Basic").is_none());
+}
+
+#[test]
+fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
+    for (other, name, advice) in [
+        (json!({"max_agee": 1}), "max_agee", "max_age"),
+        (
+            json!({"server_url": "mfp"}),
+            "server_url",
+            "should look like",
+        ),
+        (
+            json!({"server_url": "http://a.example/"}),
+            "server_url",
+            "insecure_http",
+        ),
+        (
+            json!({"server_url": "https://u:s3cret@a/"}),
+            "server_url",
+            "credentials",
+        ),
+        (json!({"client_id": "a:b"}), "client_id", "register another"),
+        (
+            json!({"client_secret": "s3cret ä"}),
+            "client_secret",
+            "printable ASCII",
+        ),
+        (json!({"client_secret": ["s3cret"]}), "", "quotes"),
+        (json!({"version": 6}), "version", "8, or 7"),
+        (json!({"max_age": -1}), "max_age", "negative"),
+        (json!({"deadline": 1e30}), "deadline", "too big"),
+    ] {
+        let message = read(other).unwrap_err();
+        assert!(message.contains(name), "{message}");
+        assert!(message.contains(advice), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_a_number_is_not_shown() {
+    let message = read(json!({"client_secret": 123_456_789})).unwrap_err();
+    assert!(!message.contains("123456789"), "{message}");
+}

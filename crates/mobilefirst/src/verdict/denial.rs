@@ -1,0 +1,257 @@
+//! Refusals: the only place that knows 400, 401, 403, 409, 500 and 503.
+
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind};
+use crate::header::authorization::Unusable;
+use crate::header::bearer_challenge::BearerChallenge;
+use crate::header::mfp_conflict::MFP_CONFLICT;
+use crate::scope::Scope;
+use crate::telemetry::log_throttle::LogThrottle;
+use crate::verdict::error_body::ErrorBody;
+
+/// A refusal: the status and the header fields of the response to the caller.
+///
+/// An outage is one too, so whoever passes denials on fails closed. It tells the
+/// caller nothing of the authorization server; [`source`](std::error::Error::source)
+/// tells the operator, where the trouble is ours.
+///
+/// ```
+/// # use mobilefirst::Denial;
+/// fn response(denial: &Denial) -> http::Response<String> {
+///     let mut response = http::Response::new(String::new());
+///     *response.status_mut() = denial.status();
+///     response.headers_mut().extend(denial.headers());
+///     response
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Denial {
+    reason: Reason,
+    // Boxed, as the body is: what is rare shall not make every verdict large.
+    header: Option<Box<(HeaderName, HeaderValue)>>,
+    body: Option<Box<ErrorBody>>,
+    cause: Option<Error>,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// There is no bearer token: 401 with a bare challenge (RFC 6750 §3).
+    MissingToken,
+    /// The `Authorization` field is malformed, or there are several: 400
+    /// `invalid_request` (RFC 6750 §3.1).
+    InvalidRequest,
+    /// The token is not active, or not within its dates: 401 `invalid_token`.
+    InvalidToken,
+    /// The token does not cover the required scope: 403 `insufficient_scope`.
+    InsufficientScope,
+    /// The client's state changed during the check; it shall send again: 409.
+    Conflict,
+    /// The authorization server cannot be asked just now: 503.
+    Unavailable,
+    /// The authorization server refuses our own credentials or token: 500.
+    Misconfigured,
+    /// The authorization server's answer makes no sense: 500.
+    InvalidResponse,
+}
+
+impl Reason {
+    /// The status of the response.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidRequest => StatusCode::BAD_REQUEST,
+            Self::MissingToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Misconfigured | Self::InvalidResponse => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl Reason {
+    /// The reason as a word, for logs and metrics: `missing_token`, `invalid_request`,
+    /// `invalid_token`, `insufficient_scope`, `conflict`, `unavailable`, `misconfigured`
+    /// or `invalid_response`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingToken => "missing_token",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::Misconfigured => "misconfigured",
+            Self::InvalidResponse => "invalid_response",
+        }
+    }
+}
+
+impl Denial {
+    /// Why the request is refused.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.reason.status()
+    }
+
+    /// The header fields of the response: one of `WWW-Authenticate`, `MFP-Conflict` and
+    /// `Retry-After`, or none.
+    pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
+        self.header.as_deref().cloned().into_iter()
+    }
+
+    /// The body of the response, where
+    /// [`error_body`](crate::TokenValidatorBuilder::error_body) is set; else it has none.
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.body.as_deref()
+    }
+
+    /// What went wrong, where the trouble is ours.
+    pub fn error(&self) -> Option<&Error> {
+        self.cause.as_ref()
+    }
+
+    /// For an adapter that finds no validator in its framework's state: refuses the
+    /// request, and tells the operator what to do.
+    pub fn not_set_up(advice: &'static str) -> Self {
+        static THROTTLE: LazyLock<LogThrottle<&str>> = LazyLock::new(LogThrottle::default);
+        if let Some(suppressed) = THROTTLE.admit(advice, SystemClock.uptime()) {
+            tracing::error!(suppressed, "every request is refused: {advice}");
+        }
+        Self::from(Error::configuration(advice))
+    }
+
+    pub(crate) fn with_body(self, body: ErrorBody) -> Self {
+        Self {
+            body: Some(Box::new(body)),
+            ..self
+        }
+    }
+
+    pub(crate) fn unusable(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Missing => Self::challenging(Reason::MissingToken, &BearerChallenge::new()),
+            Unusable::Malformed => Self::challenging(
+                Reason::InvalidRequest,
+                &BearerChallenge::new().with_error("invalid_request"),
+            ),
+        }
+    }
+
+    pub(crate) fn invalid_token() -> Self {
+        Self::challenging(
+            Reason::InvalidToken,
+            &BearerChallenge::new().with_error("invalid_token"),
+        )
+    }
+
+    pub(crate) fn insufficient_scope(required: &Scope) -> Self {
+        Self::challenging(
+            Reason::InsufficientScope,
+            &BearerChallenge::new()
+                .with_error("insufficient_scope")
+                .with_scope(required),
+        )
+    }
+
+    /// A refusal in the words of the authorization server. It is never for
+    /// [`Reason::MissingToken`]: there was a token, so the caller is no stranger.
+    pub(crate) fn refused(challenge: &BearerChallenge) -> Self {
+        let reason = match challenge.error() {
+            Some("invalid_request") => Reason::InvalidRequest,
+            Some("insufficient_scope") => Reason::InsufficientScope,
+            _ => Reason::InvalidToken,
+        };
+        Self::challenging(reason, challenge)
+    }
+
+    pub(crate) fn conflict(value: HeaderValue) -> Self {
+        Self::new(Reason::Conflict, Some((MFP_CONFLICT, value)))
+    }
+
+    fn challenging(reason: Reason, challenge: &BearerChallenge) -> Self {
+        Self::new(
+            reason,
+            Some((WWW_AUTHENTICATE, challenge.to_header_value())),
+        )
+    }
+
+    fn new(reason: Reason, header: Option<(HeaderName, HeaderValue)>) -> Self {
+        Self {
+            reason,
+            header: header.map(Box::new),
+            body: None,
+            cause: None,
+        }
+    }
+}
+
+/// Trouble of ours is never the caller's fault.
+impl From<Error> for Denial {
+    fn from(error: Error) -> Self {
+        let (reason, header) = match error.kind() {
+            _ if error.is_outage() => {
+                let pause = error.retry_after().unwrap_or_default();
+                (Reason::Unavailable, Some((RETRY_AFTER, seconds(pause))))
+            }
+            ErrorKind::InvalidResponse => (Reason::InvalidResponse, None),
+            _ => (Reason::Misconfigured, None),
+        };
+        Self {
+            cause: Some(error),
+            ..Self::new(reason, header)
+        }
+    }
+}
+
+/// Whole seconds, rounded up, at least one: RFC 9110 §10.2.3.
+fn seconds(pause: Duration) -> HeaderValue {
+    let whole = pause.as_millis().div_ceil(1000).max(1);
+    HeaderValue::from(u64::try_from(whole).unwrap_or(u64::MAX))
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.reason {
+            Reason::MissingToken => "the request bears no token",
+            Reason::InvalidRequest => "the `Authorization` field is malformed",
+            Reason::InvalidToken => "the token is not valid",
+            Reason::InsufficientScope => "the token does not cover the required scope",
+            Reason::Conflict => "the client's state changed during the check",
+            Reason::Unavailable => "the authorization server cannot be asked",
+            Reason::Misconfigured => "the authorization server refuses this resource server",
+            Reason::InvalidResponse => "the authorization server's answer makes no sense",
+        })
+    }
+}
+
+impl std::error::Error for Denial {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.cause.as_ref()?;
+        Some(cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_rounded_up_and_never_zero() {
+        for (millis, text) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2"), (7000, "7")] {
+            assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+}
