@@ -58,7 +58,7 @@ impl TokenCache for FleetCache {
         lock(&self.nearby.entries).get(key.as_bytes()).cloned()
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
+    fn insert(&self, key: CacheKey, introspection: Introspection, _epoch: u64) {
         let mut entries = lock(&self.nearby.entries);
         if entries.len() >= NEARBY
             && let Some(any) = entries.keys().next().copied()

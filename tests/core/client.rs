@@ -291,7 +291,7 @@ async fn an_authorization_server_in_trouble_is_left_alone() {
         let error = caller.call(BANK).await.unwrap_err();
         assert!(matches!(
             error.kind(),
-            ErrorKind::Unavailable | ErrorKind::Suspended
+            ErrorKind::ErrorStatus | ErrorKind::Suspended
         ));
     }
     assert_eq!(caller.token_calls(), 5);

@@ -177,7 +177,7 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
             "500",
             unavailable,
             NO_SERVER,
-            ErrorKind::Unavailable,
+            ErrorKind::ErrorStatus,
             "see how the server is doing",
         ),
         (

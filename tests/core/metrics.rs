@@ -120,8 +120,11 @@ async fn an_open_breaker_is_shown_until_it_closes_or_is_gone() {
     let _guard = ::metrics::set_default_local_recorder(&recorder);
     let open = || value(&handle, "mobilefirst_breakers_open");
     let fail = async |world: &World| {
-        for _ in 0..5 {
-            let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
+        for _ in 0..10 {
+            let mut busy = response(StatusCode::SERVICE_UNAVAILABLE, "");
+            let second = http::HeaderValue::from_static("1");
+            busy.headers_mut().insert(http::header::RETRY_AFTER, second);
+            let fault = Fault::Respond(busy);
             world.authority.fault(Endpoint::Introspection, fault);
             assert_eq!(world.status(&world.token()).await, 503);
         }

@@ -23,8 +23,9 @@ fn who_waits_for_work_of_a_runtime_that_is_shut_down_begins_it_anew() {
         let world = World::new();
         let token = world.token();
         world.authority.fault(endpoint, Fault::Hang);
+        let mut leads = std::pin::pin!(world.check(&token));
         first.block_on(async {
-            assert!(is_pending(std::pin::pin!(world.check(&token))));
+            assert!(is_pending(leads.as_mut()));
             while world.calls() != under_way {
                 tokio::task::yield_now().await;
             }
@@ -50,8 +51,9 @@ fn who_waits_for_work_of_a_runtime_that_stands_still_waits_no_longer_than_the_de
         .build();
     let world = World::new();
     let token = world.token();
+    let mut leads = std::pin::pin!(world.check(&token));
     first.block_on(async {
-        assert!(is_pending(std::pin::pin!(world.check(&token))));
+        assert!(is_pending(leads.as_mut()));
     });
     paused.unwrap().block_on(async {
         let begin = Instant::now();

@@ -20,14 +20,18 @@ impl TokenCache for Watched {
         self.cache.get(key)
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
         let bytes = String::from_utf8_lossy(key.as_bytes()).into_owned();
         let mut text = format!("{bytes} {key:?} {introspection:?}");
         if let Introspection::Active(token) = &introspection {
             text += &format!("{:?}", token.claims());
         }
         self.seen.lock().unwrap().push(text);
-        self.cache.insert(key, introspection);
+        self.cache.insert(key, introspection, epoch);
+    }
+
+    fn epoch(&self, key: &CacheKey) -> u64 {
+        self.cache.epoch(key)
     }
 
     fn remove(&self, key: &CacheKey) {

@@ -35,8 +35,14 @@ pub enum ErrorKind {
     Interrupted,
     /// The deadline passed before an answer came.
     Timeout,
-    /// The authorization server says that it cannot serve: a 5xx status or 429.
+    /// A gateway, or the authorization server itself, says that it cannot serve: 502, 503 or 504.
     Unavailable,
+    /// The authorization server answered this one question with another 5xx status.
+    ErrorStatus,
+    /// The authorization server answered this one question with 429.
+    TooManyRequests,
+    /// The question was never sent: too many wait, or too little of the deadline was left.
+    NotSent,
     /// Not asked: the authorization server failed a moment ago, or told us to wait.
     Suspended,
     /// The authorization server refuses our client's credentials.
@@ -86,8 +92,29 @@ impl Error {
                 | ErrorKind::Interrupted
                 | ErrorKind::Timeout
                 | ErrorKind::Unavailable
+                | ErrorKind::ErrorStatus
+                | ErrorKind::TooManyRequests
+                | ErrorKind::NotSent
                 | ErrorKind::Suspended
         )
+    }
+
+    /// Whether it is the authorization server that fails, for reasons that no caller can bring
+    /// about: only then may an expired answer be served.
+    pub(crate) fn is_server_failure(&self) -> bool {
+        matches!(
+            self.inner.kind,
+            ErrorKind::Unreachable
+                | ErrorKind::Interrupted
+                | ErrorKind::Timeout
+                | ErrorKind::Unavailable
+                | ErrorKind::Suspended
+        )
+    }
+
+    /// A question that was never sent.
+    pub(crate) fn not_sent(message: &'static str) -> Self {
+        Self::new(ErrorKind::NotSent, message)
     }
 
     /// The deadline passed before an answer came.

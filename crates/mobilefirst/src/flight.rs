@@ -2,8 +2,11 @@
 //! outcome.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::hash::Hash;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,7 +17,7 @@ use tokio::time::{Instant, timeout};
 const MAX_FLIGHTS: usize = 3;
 
 /// Work that callers share.
-pub(crate) trait Work: Clone + Send + 'static {
+pub(crate) trait Work: Clone + Send + Sync + 'static {
     type Outcome: Clone + Send + Sync + 'static;
 
     /// An outcome that makes the work unnecessary. It is looked up under the lock, right
@@ -24,9 +27,10 @@ pub(crate) trait Work: Clone + Send + 'static {
     /// Does the work.
     fn run(self) -> impl Future<Output = Self::Outcome> + Send + 'static;
 
-    /// Stores the outcome, under the lock; not called once the flight was forgotten. The
-    /// future it returns runs after the outcome has been shared.
-    fn land(self, outcome: &Self::Outcome) -> impl Future<Output = ()> + Send + 'static;
+    /// Stores the outcome of a flight that began in `epoch`, under the lock; not called once the
+    /// flight was forgotten. The future it returns runs after the outcome has been shared.
+    fn land(self, outcome: &Self::Outcome, epoch: u64)
+    -> impl Future<Output = ()> + Send + 'static;
 
     /// Called when this caller joins a flight that another began.
     fn joined(&self) {}
@@ -35,6 +39,32 @@ pub(crate) trait Work: Clone + Send + 'static {
     fn accepts(&self, _outcome: &Self::Outcome) -> bool {
         true
     }
+
+    /// Whether the work may be dropped as soon as nobody waits for it any more.
+    fn is_abandonable(&self) -> bool {
+        false
+    }
+
+    /// What the work counts among all that is under way, against this limit.
+    fn load(&self) -> Load {
+        Load {
+            weight: 0,
+            limit: usize::MAX,
+        }
+    }
+
+    /// The current epoch. A flight of an earlier one began before something was forgotten: it
+    /// can't be joined.
+    fn epoch(&self) -> u64 {
+        0
+    }
+}
+
+/// How much room a flight takes, of how much there is.
+#[derive(Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) weight: usize,
+    pub(crate) limit: usize,
 }
 
 /// The flights under way.
@@ -44,17 +74,29 @@ pub(crate) trait Work: Clone + Send + 'static {
 /// flight is registered here; [`forget`](Self::forget) removes the registration, so a late
 /// outcome reaches those who wait for it and is not stored.
 pub(crate) struct Flights<K, V> {
+    /// Longer than this no flight takes, unless its runtime stands still. Then it is replaced
+    /// by whoever needs its outcome.
+    patience: Duration,
     state: Arc<Mutex<State<K, V>>>,
 }
 
 struct State<K, V> {
     next_id: u64,
-    pending: HashMap<K, Flight<V>>,
+    /// The weight of all work that was not dropped yet.
+    weight: usize,
+    pending: HashMap<K, Entry<V>>,
 }
 
-/// A flight under way.
-pub(crate) struct Flight<V> {
+struct Entry<V> {
     id: u64,
+    epoch: u64,
+    begun: Instant,
+    outcome: Arc<watch::Sender<Option<V>>>,
+}
+
+/// A flight under way, for one who waits for it.
+pub(crate) struct Flight<V> {
+    begun: Instant,
     outcome: watch::Receiver<Option<V>>,
 }
 
@@ -66,6 +108,8 @@ pub(crate) enum Boarding<V> {
     Joined(Flight<V>),
     /// This caller began the work.
     Led(Flight<V>),
+    /// Too much work is under way.
+    Full,
 }
 
 /// An outcome, by how the caller came to it.
@@ -81,50 +125,56 @@ pub(crate) enum Shared<V> {
 /// Why there is no outcome.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Lost {
-    /// Another caller's flight took longer than this caller would wait.
+    /// The work took longer than this caller would wait.
     Overdue,
     /// The work was cut off again and again: its runtime was shut down, or it panicked.
     CutOff,
+    /// Too much work is under way.
+    Full,
 }
 
 impl<K, V> Flights<K, V>
 where
-    K: Clone + Eq + Hash + Send + 'static,
+    K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    pub(crate) fn new() -> Self {
+    /// Flights that bound themselves, to less than `patience`.
+    pub(crate) fn new(patience: Duration) -> Self {
         let state = State {
             next_id: 0,
+            weight: 0,
             pending: HashMap::new(),
         };
         Self {
+            patience,
             state: Arc::new(Mutex::new(state)),
         }
     }
 
-    /// The outcome of the flight for `key`: joins one, or begins one. Waits at most `patience`
-    /// for flights that others began; the work has to bound itself.
+    /// The outcome of the flight for `key`: joins one, or begins one.
     pub(crate) async fn outcome(
         &self,
         key: &K,
         work: &impl Work<Outcome = V>,
-        patience: Duration,
     ) -> Result<Shared<V>, Lost> {
         let begun = Instant::now();
         for _ in 0..MAX_FLIGHTS {
             let shared = match self.board(key.clone(), work.clone()) {
+                Boarding::Full => return Err(Lost::Full),
                 Boarding::Ready(outcome) => Some(Shared::Ready(outcome)),
                 Boarding::Led(flight) => flight.outcome().await.map(Shared::Led),
                 Boarding::Joined(flight) => {
                     work.joined();
-                    let left = patience.saturating_sub(begun.elapsed());
-                    let outcome = timeout(left, flight.outcome()).await;
-                    let outcome = outcome.map_err(|_| Lost::Overdue)?;
+                    let left = self.patience.saturating_sub(flight.begun.elapsed());
+                    let outcome = timeout(left, flight.outcome()).await.ok().flatten();
                     outcome.filter(|o| work.accepts(o)).map(Shared::Joined)
                 }
             };
             if let Some(shared) = shared {
                 return Ok(shared);
+            }
+            if begun.elapsed() >= self.patience {
+                return Err(Lost::Overdue);
             }
         }
         Err(Lost::CutOff)
@@ -133,30 +183,48 @@ where
     /// Joins the flight for `key`, or begins one. Of two callers at most one begins the work.
     pub(crate) fn board(&self, key: K, work: impl Work<Outcome = V>) -> Boarding<V> {
         let mut state = self.lock();
-        if let Some(flight) = state.pending.get(&key) {
-            return Boarding::Joined(flight.clone());
+        let epoch = work.epoch();
+        if let Some(entry) = state.pending.get(&key)
+            && entry.epoch == epoch
+            && entry.begun.elapsed() < self.patience
+        {
+            return Boarding::Joined(entry.flight());
         }
         if let Some(outcome) = work.ready() {
             return Boarding::Ready(outcome);
         }
+        let load = work.load();
+        if state.weight.saturating_add(load.weight) > load.limit {
+            return Boarding::Full;
+        }
+        state.weight += load.weight;
         let id = state.next_id;
         state.next_id += 1;
-        let (sender, outcome) = watch::channel(None);
-        let flight = Flight { id, outcome };
-        state.pending.insert(key.clone(), flight.clone());
+        let entry = Entry {
+            id,
+            epoch,
+            begun: Instant::now(),
+            outcome: Arc::new(watch::channel(None).0),
+        };
+        let (flight, sender) = (entry.flight(), entry.outcome.clone());
+        state.pending.insert(key.clone(), entry);
         drop(state);
 
         let registration = Registration {
             flights: self.clone(),
             key,
             id,
+            weight: load.weight,
         };
         // Boxed, because the future is large and is moved several times on its way.
         let run = Box::pin(work.clone().run());
         tokio::spawn(async move {
-            let outcome = run.await;
-            let rest = registration.end(|| work.land(&outcome));
+            let Some(outcome) = registration.guard(run, &sender, &work).await else {
+                return;
+            };
+            let rest = registration.end(|| work.land(&outcome, epoch));
             sender.send_replace(Some(outcome));
+            drop(registration);
             if let Some(rest) = rest {
                 rest.await;
             }
@@ -189,16 +257,17 @@ impl<K, V> Flights<K, V> {
 impl<K, V> Clone for Flights<K, V> {
     fn clone(&self) -> Self {
         Self {
+            patience: self.patience,
             state: self.state.clone(),
         }
     }
 }
 
-impl<V> Clone for Flight<V> {
-    fn clone(&self) -> Self {
-        Self {
-            id: self.id,
-            outcome: self.outcome.clone(),
+impl<V> Entry<V> {
+    fn flight(&self) -> Flight<V> {
+        Flight {
+            begun: self.begun,
+            outcome: self.outcome.subscribe(),
         }
     }
 }
@@ -217,9 +286,50 @@ struct Registration<K: Eq + Hash, V> {
     flights: Flights<K, V>,
     key: K,
     id: u64,
+    weight: usize,
 }
 
 impl<K: Eq + Hash, V> Registration<K, V> {
+    /// Runs the work; `None` where it was dropped because nobody waits for it any more.
+    async fn guard<W: Work<Outcome = V>>(
+        &self,
+        mut run: Pin<Box<impl Future<Output = V>>>,
+        outcome: &watch::Sender<Option<V>>,
+        work: &W,
+    ) -> Option<V> {
+        let mut is_watched = true;
+        let mut closed = pin!(outcome.closed());
+        poll_fn(|cx| {
+            if let Poll::Ready(outcome) = run.as_mut().poll(cx) {
+                return Poll::Ready(Some(outcome));
+            }
+            if is_watched && closed.as_mut().poll(cx).is_ready() {
+                if work.is_abandonable() && self.abandon(outcome) {
+                    return Poll::Ready(None);
+                }
+                is_watched = false;
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Removes the entry, unless somebody joined just now.
+    fn abandon(&self, outcome: &watch::Sender<Option<V>>) -> bool {
+        let mut state = self.flights.lock();
+        if outcome.receiver_count() > 0 {
+            return false;
+        }
+        if state
+            .pending
+            .get(&self.key)
+            .is_some_and(|e| e.id == self.id)
+        {
+            state.pending.remove(&self.key);
+        }
+        true
+    }
+
     /// Removes the entry and runs `land` under the same lock, unless the flight was forgotten.
     fn end<L>(&self, land: impl FnOnce() -> L) -> Option<L> {
         let mut state = self.flights.lock();
@@ -236,6 +346,7 @@ impl<K: Eq + Hash, V> Registration<K, V> {
 impl<K: Eq + Hash, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
         let _ = self.end(|| ());
+        self.flights.lock().weight -= self.weight;
     }
 }
 
@@ -247,6 +358,8 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(5);
 
     /// Brings `outcome` once `go` is notified, and lands it in `landed`.
     #[derive(Clone, Default)]
@@ -268,7 +381,7 @@ mod tests {
             self.outcome
         }
 
-        fn land(self, outcome: &usize) -> impl Future<Output = ()> + Send + 'static {
+        fn land(self, outcome: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
             self.landed.store(*outcome, Ordering::SeqCst);
             ready(())
         }
@@ -288,7 +401,7 @@ mod tests {
             unreachable!()
         }
 
-        fn land(self, _: &usize) -> impl Future<Output = ()> + Send + 'static {
+        fn land(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
             ready(())
         }
     }
@@ -307,7 +420,7 @@ mod tests {
             panic!("for the test")
         }
 
-        fn land(self, _: &usize) -> impl Future<Output = ()> + Send + 'static {
+        fn land(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
             ready(())
         }
     }
@@ -316,6 +429,7 @@ mod tests {
         match boarding {
             Boarding::Ready(outcome) => Some(outcome),
             Boarding::Joined(flight) | Boarding::Led(flight) => flight.outcome().await,
+            Boarding::Full => None,
         }
     }
 
@@ -328,7 +442,7 @@ mod tests {
 
     #[tokio::test]
     async fn callers_share_one_flight() {
-        let flights = Flights::new();
+        let flights = Flights::new(PATIENCE);
         let work = slow(7);
         let first = flights.board(1, work.clone());
         let second = flights.board(1, slow(8));
@@ -342,13 +456,13 @@ mod tests {
 
     #[tokio::test]
     async fn an_outcome_that_is_ready_needs_no_flight() {
-        let flights = Flights::<u32, usize>::new();
+        let flights = Flights::<u32, usize>::new(PATIENCE);
         assert!(matches!(flights.board(1, Known(5)), Boarding::Ready(5)));
     }
 
     #[tokio::test]
     async fn a_forgotten_flight_does_not_land_and_its_successor_does() {
-        let flights = Flights::new();
+        let flights = Flights::new(PATIENCE);
         let early = slow(7);
         let late = Slow {
             landed: early.landed.clone(),
@@ -365,8 +479,8 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_is_cut_off_leaves_no_trace() {
-        let flights = Flights::<u32, usize>::new();
-        let lost = flights.outcome(&1, &Panics, Duration::MAX).await;
+        let flights = Flights::<u32, usize>::new(PATIENCE);
+        let lost = flights.outcome(&1, &Panics).await;
         assert_eq!(lost.err(), Some(Lost::CutOff));
         assert!(flights.lock().pending.is_empty());
     }

@@ -159,7 +159,11 @@ fn advice(kind: ErrorKind) -> &'static str {
         ErrorKind::Unreachable => {
             "; see that the server runs, and that host and port of its URL here are right"
         }
-        ErrorKind::Interrupted | ErrorKind::Timeout | ErrorKind::Unavailable => {
+        ErrorKind::Interrupted
+        | ErrorKind::Timeout
+        | ErrorKind::Unavailable
+        | ErrorKind::ErrorStatus
+        | ErrorKind::TooManyRequests => {
             "; see how the server is doing, and what lies between: proxy, firewall, gateway"
         }
         ErrorKind::Suspended => "; it is asked again by itself",

@@ -2,12 +2,15 @@
 
 pub(crate) mod cache;
 pub(crate) mod cache_key;
+pub(crate) mod epochs;
 pub(crate) mod evidence;
 pub(crate) mod flight_work;
 pub(crate) mod freshness;
 pub(crate) mod memory_cache;
 pub(crate) mod outcome;
+pub(crate) mod pauses;
 pub(crate) mod stats;
+pub(crate) mod tombstones;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +47,6 @@ pub(crate) struct Lookup {
 struct Inner {
     store: Arc<Store>,
     keys: KeySpace,
-    deadline: Duration,
     flights: Flights<CacheKey, Outcome>,
 }
 
@@ -67,8 +69,7 @@ impl Lookup {
         let inner = Inner {
             store: Arc::new(Store::new(freshness, deadline, clock, cache, endpoint)),
             keys,
-            deadline,
-            flights: Flights::new(),
+            flights: Flights::new(deadline.saturating_add(GRACE)),
         };
         Self {
             inner: Arc::new(inner),
@@ -186,8 +187,7 @@ impl Lookup {
         let Inner { store, flights, .. } = &*self.inner;
         let longest = store.freshness.longest(max_age);
         let work = FlightWork::lookup(store.clone(), key, question, longest);
-        let patience = self.inner.deadline.saturating_add(GRACE);
-        match flights.outcome(&key, &work, patience).await {
+        match flights.outcome(&key, &work).await {
             Ok(Shared::Led(outcome)) => outcome,
             Ok(Shared::Ready(outcome)) => {
                 store.counters.joined();
@@ -196,6 +196,12 @@ impl Lookup {
             Ok(Shared::Joined(outcome)) => outcome.from(CacheResult::Joined),
             Err(Lost::Overdue) => {
                 Outcome::not_asked(Err(Error::timeout())).from(CacheResult::Joined)
+            }
+            Err(Lost::Full) => {
+                store.counters.not_sent();
+                let error = Error::not_sent("too many tokens wait to be checked");
+                store.warn(&error);
+                Outcome::not_asked(Err(error))
             }
             Err(Lost::CutOff) => Outcome::not_asked(Err(Error::new(
                 ErrorKind::Interrupted,

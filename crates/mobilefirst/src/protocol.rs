@@ -18,7 +18,8 @@ use crate::protocol::question::{Answer, Question};
 use crate::protocol::v7::ValidationEndpoint;
 use crate::protocol::v8::IntrospectionEndpoint;
 use crate::scope::Scope;
-use crate::upstream::{Attempts, Upstream};
+use crate::upstream::Upstream;
+use crate::upstream::call::Call;
 
 /// A protocol, and what it takes to speak it.
 #[derive(Debug)]
@@ -70,29 +71,25 @@ impl Protocol {
 }
 
 impl Endpoint {
-    pub(crate) async fn ask(
-        &self,
-        question: &Question,
-        attempts: &Attempts,
-    ) -> Result<Answer, Error> {
+    pub(crate) async fn ask(&self, question: &Question, call: &Call) -> Result<Answer, Error> {
         match self {
-            Self::Introspection(endpoint) => endpoint.ask(&question.token, attempts).await,
-            Self::Validation(endpoint) => endpoint.ask(question, attempts).await,
+            Self::Introspection(endpoint) => endpoint.ask(&question.token, call).await,
+            Self::Validation(endpoint) => endpoint.ask(question, call).await,
         }
     }
 
     /// Asks as for a caller, but about a token that tells nothing of anyone. That the question
     /// can be asked is all that counts.
-    pub(crate) async fn check(&self) -> Result<(), Error> {
+    pub(crate) async fn check(&self, call: &Call) -> Result<(), Error> {
         match self {
-            Self::Introspection(endpoint) => endpoint.check().await,
+            Self::Introspection(endpoint) => endpoint.check(call).await,
             Self::Validation(endpoint) => {
                 let question = Question {
                     token: "mobilefirst-check".into(),
                     id_token: None,
                     scope: Scope::EMPTY,
                 };
-                let answer = endpoint.ask(&question, &Attempts::default()).await;
+                let answer = endpoint.ask(&question, call).await;
                 answer.map(drop)
             }
         }

@@ -2,7 +2,9 @@
 
 pub(crate) mod breaker;
 pub(crate) mod bulkhead;
+pub(crate) mod call;
 pub(crate) mod default_backend;
+pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod http_backend;
 #[cfg(feature = "reqwest")]
@@ -10,65 +12,39 @@ pub(crate) mod reqwest;
 #[cfg(feature = "opentelemetry")]
 pub(crate) mod trace_context;
 
-use std::fmt;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::RETRY_AFTER;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, Response};
+use tokio::time::{sleep, timeout_at};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug, debug_span};
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Chain, Error, ErrorKind};
 use crate::telemetry::metrics::Timing;
-use crate::upstream::breaker::Breaker;
+use crate::upstream::breaker::{Admission, Breaker, Pass, Report, Rules};
+use crate::upstream::call::{Call, Target};
+use crate::upstream::failure::Failure;
 use crate::upstream::http_backend::HttpBackend;
 
-/// A server may ask to be left alone for this long, not longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+type Outcome = Result<Response<Bytes>, Failure>;
 
-/// What is called there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Token,
-    Introspection,
-    Validation,
-}
-
-impl Target {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Introspection => "introspection",
-            Self::Validation => "validation",
-        }
-    }
-}
-
-/// How often a question was sent. It is counted while it is under way, so that it is known
-/// too where a deadline cuts that off.
-#[derive(Default)]
-pub(crate) struct Attempts(AtomicU32);
-
-impl Attempts {
-    fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn retries(&self) -> u32 {
-        self.0.load(Ordering::Relaxed).saturating_sub(1)
-    }
-}
-
-/// The authorization server: one retry where that can help, and none at all while it
-/// is known to be down.
+/// The authorization server: one retry where that can help, and no call at all while it is known
+/// to be down.
 pub(crate) struct Upstream {
     backend: Arc<dyn HttpBackend>,
     clock: Arc<dyn Clock>,
-    breaker: Breaker,
+    /// Counts how often the connections were renewed.
+    connections: AtomicU64,
+    /// Trouble of one endpoint says nothing about the other.
+    token: Breaker,
+    questions: Breaker,
 }
 
 impl Upstream {
@@ -76,7 +52,9 @@ impl Upstream {
         Self {
             backend,
             clock,
-            breaker: Breaker::default(),
+            connections: AtomicU64::new(0),
+            token: Breaker::new(Rules::OWN),
+            questions: Breaker::new(Rules::CALLERS),
         }
     }
 
@@ -88,36 +66,94 @@ impl Upstream {
         Moment::read(self.clock())
     }
 
-    /// Sends what `request` makes, twice if need be. A status that says that the server
-    /// cannot serve is an error.
+    /// Sends what `request` makes, twice if need be, and waits until the call's deadline. A
+    /// status that says that the server can't serve is an error.
     pub(crate) async fn send(
         &self,
         target: Target,
-        attempts: &Attempts,
+        call: &Call,
         request: impl Fn() -> Request<Bytes>,
     ) -> Result<Response<Bytes>, Error> {
-        let attempt = || self.attempt(target, attempts, request());
-        match attempt().await {
-            Err(Failure::Passing(error)) => {
-                debug!(error = %Chain(&error), "trying once more");
-                tokio::time::sleep(Duration::from_millis(fastrand::u64(20..100))).await;
-                attempt().await.map_err(Failure::into_error)
+        let pass = self.admit(target, call).await?;
+        let outcome = self.exchange(target, call, request).await;
+        pass.report(match &outcome {
+            Ok(_) => Report::Answered,
+            Err(failure) => failure.report(),
+        });
+        outcome.map_err(Failure::into_error)
+    }
+
+    async fn admit(&self, target: Target, call: &Call) -> Result<Pass<'_>, Error> {
+        let breaker = match target {
+            Target::Token => &self.token,
+            Target::Introspection | Target::Validation => &self.questions,
+        };
+        match breaker.admit(self.clock(), call.subject) {
+            Ok(Admission::Now(pass)) => Ok(pass),
+            Ok(Admission::Later(pass, wait)) => {
+                match timeout_at(call.begins_by(), sleep(wait)).await {
+                    Ok(()) => Ok(pass),
+                    Err(_) => Err(Error::not_sent(
+                        "the authorization server asked us to slow down (429)",
+                    )),
+                }
             }
-            outcome => outcome.map_err(Failure::into_error),
+            Err(pause) => Err(Error::paused(
+                ErrorKind::Suspended,
+                "the authorization server is left alone for a moment: it failed, or asked for it",
+                Some(pause),
+            )),
         }
     }
 
-    async fn attempt(
+    /// Two attempts at most. A connection that was used before may be dead without anyone
+    /// knowing, so the second attempt uses a new one, and only its failure says something about
+    /// the server.
+    async fn exchange(
         &self,
         target: Target,
-        attempts: &Attempts,
-        request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, Failure> {
-        let pass = self
-            .breaker
-            .admit(self.clock())
-            .map_err(|pause| Failure::Lasting(suspended(pause)))?;
-        attempts.count();
+        call: &Call,
+        request: impl Fn() -> Request<Bytes>,
+    ) -> Outcome {
+        let used = self.connections.load(Ordering::Relaxed);
+        let attempt = || self.attempt(target, call, request());
+        let mut first = pin!(attempt());
+        let silent_at = tokio::time::Instant::now() + call.share();
+        let second = async {
+            match timeout_at(silent_at.min(call.ends_at()), first.as_mut()).await {
+                Ok(Err(Failure::Passing(error))) => {
+                    self.renew_connections(used);
+                    debug!(error = %Chain(&error), "trying once more");
+                    sleep(Duration::from_millis(fastrand::u64(20..100))).await;
+                    attempt().await
+                }
+                Ok(outcome) => outcome,
+                Err(_) if self.renew_connections(used) => {
+                    debug!("the server is silent: trying a new connection");
+                    either(first.as_mut(), pin!(attempt())).await
+                }
+                Err(_) => first.as_mut().await,
+            }
+        };
+        let outcome = timeout_at(call.ends_at(), second).await;
+        outcome.unwrap_or(Err(Failure::Silent))
+    }
+
+    /// Stops using the connections that were opened so far, unless that has happened since a
+    /// call began that saw `used`. False where there is nothing to renew.
+    fn renew_connections(&self, used: u64) -> bool {
+        if self.connections.load(Ordering::Relaxed) != used {
+            return true;
+        }
+        let renewed = self.backend.renew_connections();
+        if renewed {
+            self.connections.fetch_add(1, Ordering::Relaxed);
+        }
+        renewed
+    }
+
+    async fn attempt(&self, target: Target, call: &Call, request: Request<Bytes>) -> Outcome {
+        call.attempt();
         let span = debug_span!(
             "upstream",
             otel.kind = "client",
@@ -126,20 +162,14 @@ impl Upstream {
         );
         let timing = Timing::begin(target.as_str());
         let outcome = self.call(request).instrument(span).await;
-        match &outcome {
-            Err(failure) if failure.is_trouble() => {
-                timing.end("failed");
-                pass.failed(failure.retry_after());
-            }
-            _ => {
-                timing.end("answered");
-                pass.succeeded();
-            }
-        }
+        timing.end(match &outcome {
+            Err(failure) if failure.is_trouble() => "failed",
+            _ => "answered",
+        });
         outcome
     }
 
-    async fn call(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn call(&self, request: Request<Bytes>) -> Outcome {
         #[cfg(feature = "opentelemetry")]
         let request = {
             let mut request = request;
@@ -147,86 +177,39 @@ impl Upstream {
             request
         };
         match self.backend.send(request).await {
-            Ok(response) => self.judge(response),
+            Ok(response) => {
+                Span::current().record("http.response.status_code", response.status().as_u16());
+                Failure::judge(response, self.clock.now())
+            }
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::Passing(error)),
             Err(error) => Err(Failure::Lasting(error)),
         }
     }
+}
 
-    fn judge(&self, response: Response<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let status = response.status();
-        Span::current().record("http.response.status_code", status.as_u16());
-        if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
-            return Ok(response);
+/// The first answer of two attempts, or the second failure.
+async fn either(
+    mut first: Pin<&mut impl Future<Output = Outcome>>,
+    mut second: Pin<&mut impl Future<Output = Outcome>>,
+) -> Outcome {
+    let mut failed = [false; 2];
+    poll_fn(|cx| {
+        if !failed[0]
+            && let Poll::Ready(outcome) = first.as_mut().poll(cx)
+        {
+            failed[0] = outcome.is_err();
+            if !failed[0] || failed[1] {
+                return Poll::Ready(outcome);
+            }
         }
-        let retry_after = self.retry_after(response.headers());
-        let error = Error::paused(
-            ErrorKind::Unavailable,
-            format!("the authorization server answered {status}"),
-            retry_after,
-        );
-        // RFC 9110 §15.6: these come from a gateway, or pass by themselves.
-        let passing = matches!(status.as_u16(), 502..=504) && retry_after.is_none();
-        Err(if passing {
-            Failure::Passing(error)
-        } else {
-            Failure::Lasting(error)
-        })
-    }
-
-    /// RFC 9110 §10.2.3: seconds, or a date.
-    fn retry_after(&self, headers: &HeaderMap) -> Option<Duration> {
-        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        let pause = match text.parse() {
-            Ok(seconds) => Duration::from_secs(seconds),
-            Err(_) => httpdate::parse_http_date(text)
-                .ok()?
-                .duration_since(self.clock.now())
-                .ok()?,
-        };
-        (!pause.is_zero()).then(|| pause.min(LONGEST_PAUSE))
-    }
-}
-
-impl fmt::Debug for Upstream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upstream").finish_non_exhaustive()
-    }
-}
-
-fn suspended(pause: Duration) -> Error {
-    Error::paused(
-        ErrorKind::Suspended,
-        "the authorization server is left alone for a moment: it failed, or asked for it",
-        Some(pause),
-    )
-}
-
-/// A failed attempt, by whether a second one may help.
-enum Failure {
-    Passing(Error),
-    Lasting(Error),
-}
-
-impl Failure {
-    fn error(&self) -> &Error {
-        match self {
-            Self::Passing(error) | Self::Lasting(error) => error,
+        if !failed[1]
+            && let Poll::Ready(outcome) = second.as_mut().poll(cx)
+        {
+            failed[1] = outcome.is_err();
+            // The new connection says more about the server than the old one.
+            return Poll::Ready(outcome);
         }
-    }
-
-    fn into_error(self) -> Error {
-        match self {
-            Self::Passing(error) | Self::Lasting(error) => error,
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.error().retry_after()
-    }
-
-    /// An answer that makes no sense is no sign of a server that is down.
-    fn is_trouble(&self) -> bool {
-        self.error().kind() != ErrorKind::InvalidResponse
-    }
+        Poll::Pending
+    })
+    .await
 }

@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, ErrorKind};
-use crate::flight::{Flights, Shared, Work};
+use crate::flight::{Flights, Lost, Shared, Work};
 use crate::health::{Finding, Health};
 use crate::protocol::Endpoint;
 use crate::telemetry::log_throttle::LogThrottle;
+use crate::upstream::call::Call;
 
 /// How long a finding holds. An endpoint for it is often open to strangers, who shall not
 /// drive calls to the authorization server.
@@ -40,7 +41,7 @@ impl HealthCheck {
             clock,
             deadline,
             last: Mutex::default(),
-            flights: Flights::new(),
+            flights: Flights::new(deadline),
             throttle: LogThrottle::default(),
         };
         Self {
@@ -54,17 +55,11 @@ impl HealthCheck {
                 "the check cannot be made outside a tokio runtime: await it within one",
             ));
         }
-        // A flight has this deadline too; but its runtime may have been left standing.
-        match timeout(self.inner.deadline, self.found()).await {
-            Ok(health) => health,
-            Err(_) => self.inner.failed(Error::timeout()),
-        }
-    }
-
-    async fn found(&self) -> Health {
-        let flight = self.inner.flights.outcome(&(), self, Duration::MAX).await;
+        let flight = self.inner.flights.outcome(&(), &self).await;
         match flight {
             Ok(Shared::Ready(health) | Shared::Joined(health) | Shared::Led(health)) => health,
+            // Its runtime stands still.
+            Err(Lost::Overdue) => self.inner.failed(Error::timeout()),
             // The HTTP backend panics, most likely, and would do so again.
             Err(_) => {
                 let cut_off = Error::new(ErrorKind::Interrupted, "the check was cut off");
@@ -85,11 +80,12 @@ impl Work for HealthCheck {
 
     async fn run(self) -> Health {
         let inner = &self.inner;
-        let outcome = timeout(inner.deadline, inner.endpoint.check()).await;
+        let call = Call::own(inner.deadline);
+        let outcome = timeout_at(call.ends_at(), inner.endpoint.check(&call)).await;
         inner.health(outcome.unwrap_or_else(|_| Err(Error::timeout())))
     }
 
-    fn land(self, health: &Health) -> impl Future<Output = ()> + Send + 'static {
+    fn land(self, health: &Health, _: u64) -> impl Future<Output = ()> + Send + 'static {
         self.inner.keep(health);
         ready(())
     }

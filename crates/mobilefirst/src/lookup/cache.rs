@@ -26,8 +26,17 @@ pub trait TokenCache: Send + Sync + 'static {
     /// The entry under `key`, in this process.
     fn get(&self, key: &CacheKey) -> Option<Introspection>;
 
-    /// Stores `introspection` under `key`, replacing what was there.
-    fn insert(&self, key: CacheKey, introspection: Introspection);
+    /// Stores `introspection` under `key`, replacing what was there; but not if `key` was removed
+    /// since [`epoch`](Self::epoch) returned `epoch`. An answer that was asked for before a removal
+    /// must not undo it.
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64);
+
+    /// A number that changes with each removal of `key`; removing another key may change it too.
+    /// Default: always 0, which is enough for a cache that only one validator uses. A cache that
+    /// wraps another passes this on too.
+    fn epoch(&self, _key: &CacheKey) -> u64 {
+        0
+    }
 
     /// Removes the entry under `key`, in a remote store too.
     fn remove(&self, key: &CacheKey);
@@ -68,8 +77,12 @@ impl<C: TokenCache + ?Sized> TokenCache for Arc<C> {
         (**self).get(key)
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
-        (**self).insert(key, introspection);
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
+        (**self).insert(key, introspection, epoch);
+    }
+
+    fn epoch(&self, key: &CacheKey) -> u64 {
+        (**self).epoch(key)
     }
 
     fn remove(&self, key: &CacheKey) {

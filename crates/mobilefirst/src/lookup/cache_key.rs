@@ -19,11 +19,18 @@ impl CacheKey {
     }
 }
 
+impl CacheKey {
+    /// Tells keys apart, as far as 64 bits can.
+    pub(crate) fn hash(&self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_ne_bytes([a, b, c, d, e, f, g, h])
+    }
+}
+
 /// A digest is as good as random, so a part of it will do as the hash.
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e, f, g, h, ..] = self.0;
-        state.write_u64(u64::from_ne_bytes([a, b, c, d, e, f, g, h]));
+        state.write_u64(self.hash());
     }
 }
 

@@ -1,28 +1,37 @@
 //! The work of a flight: asks the authorization server, and stores the answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, Span};
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Chain, Error, ErrorKind};
-use crate::flight::Work;
+use crate::flight::{Load, Work};
 use crate::header::bearer_challenge::BearerChallenge;
 use crate::lookup::cache::TokenCache;
 use crate::lookup::cache_key::CacheKey;
 use crate::lookup::evidence::{CacheResult, Evidence, UpstreamCall};
 use crate::lookup::freshness::Freshness;
 use crate::lookup::outcome::Outcome;
+use crate::lookup::pauses::Pauses;
 use crate::lookup::stats::LookupCounters;
+use crate::lookup::tombstones::Tombstones;
 use crate::protocol::Endpoint;
 use crate::protocol::question::{Answer, Question};
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::telemetry::metrics;
 use crate::token::introspection::{ActiveToken, Inactive, Introspection};
-use crate::upstream::Attempts;
+use crate::upstream::call::{Call, Priority};
+
+/// The room for questions under way, in bytes: the tokens, and what else a question takes.
+const MAX_LOAD: usize = 24 * 1024 * 1024;
+const OVERHEAD: usize = 1536;
+
+/// How many answers may be on their way to a remote store.
+const MAX_STORES: usize = 64;
 
 /// What lookups share: where answers are kept, and who is asked.
 pub(crate) struct Store {
@@ -32,8 +41,10 @@ pub(crate) struct Store {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) counters: LookupCounters,
     deadline: Duration,
-    /// How often something was forgotten.
-    forgotten: AtomicU64,
+    tombstones: Tombstones,
+    pauses: Pauses,
+    /// Bounds how many answers are on their way to a remote store.
+    stores: Semaphore,
     throttle: LogThrottle<ErrorKind>,
 }
 
@@ -45,12 +56,13 @@ pub(crate) struct FlightWork {
     question: Arc<Question>,
     longest: Duration,
     purpose: Purpose,
+    call: Arc<Call>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Lookup,
-    /// The cached answer is still fresh, but it shall be replaced.
+    /// The cached answer is still fresh, but has to be replaced.
     Refresh,
 }
 
@@ -62,12 +74,18 @@ impl FlightWork {
         question: Question,
         longest: Duration,
     ) -> Self {
+        let priority = match store.cache.get(&key) {
+            Some(Introspection::Active(_)) => Priority::Known,
+            _ => Priority::New,
+        };
+        let call = Call::new(priority, key.hash(), store.deadline);
         Self {
             store,
             key,
             question: Arc::new(question),
             longest,
             purpose: Purpose::Lookup,
+            call: Arc::new(call),
         }
     }
 
@@ -93,15 +111,15 @@ impl Work for FlightWork {
             return None;
         }
         let now = self.store.now();
-        let cached = self.store.cached(&self.key, self.longest, now)?;
-        Some(Outcome::not_asked(Ok(Answer::Introspection(cached))))
+        let cached = self.store.cached(&self.key, self.longest, now);
+        let answer = match cached {
+            Some(cached) => Ok(Answer::Introspection(cached)),
+            None => Err(self.store.pauses.get(&self.key, now.uptime)?),
+        };
+        Some(Outcome::not_asked(answer))
     }
 
     fn run(self) -> impl Future<Output = Outcome> + Send + 'static {
-        match self.purpose {
-            Purpose::Lookup => self.store.counters.miss(),
-            Purpose::Refresh => self.store.counters.refreshed(),
-        }
         // What is logged on the way belongs to the request that started it.
         let span = Span::current();
         async move {
@@ -110,15 +128,44 @@ impl Work for FlightWork {
                 key,
                 question,
                 longest,
+                purpose,
+                call,
                 ..
             } = self;
-            store.ask(&key, &question, longest).await
+            let outcome = store.ask(&key, &question, longest, &call).await;
+            match purpose {
+                Purpose::Lookup if call.was_sent() => store.counters.miss(),
+                Purpose::Lookup => {}
+                Purpose::Refresh => store.counters.refreshed(),
+            }
+            outcome
         }
         .instrument(span)
     }
 
-    fn land(self, outcome: &Outcome) -> impl Future<Output = ()> + Send + 'static {
-        self.store.keep(self.key, outcome)
+    fn land(self, outcome: &Outcome, epoch: u64) -> impl Future<Output = ()> + Send + 'static {
+        self.store.keep(self.key, epoch, outcome)
+    }
+
+    /// What was sent is paid for, and its answer is worth keeping.
+    fn is_abandonable(&self) -> bool {
+        self.purpose == Purpose::Lookup && !self.call.was_sent()
+    }
+
+    fn load(&self) -> Load {
+        let limit = match self.call.priority {
+            Priority::New => MAX_LOAD,
+            // A flood of new tokens leaves room for those that are known.
+            Priority::Known | Priority::Own => 2 * MAX_LOAD,
+        };
+        Load {
+            weight: self.question.len() + OVERHEAD,
+            limit,
+        }
+    }
+
+    fn epoch(&self) -> u64 {
+        self.store.cache.epoch(&self.key)
     }
 
     fn joined(&self) {
@@ -152,7 +199,9 @@ impl Store {
             endpoint,
             counters: LookupCounters::default(),
             deadline,
-            forgotten: AtomicU64::new(0),
+            tombstones: Tombstones::default(),
+            pauses: Pauses::new(),
+            stores: Semaphore::new(MAX_STORES),
             throttle: LogThrottle::default(),
         }
     }
@@ -184,7 +233,7 @@ impl Store {
         error: &Error,
     ) -> Option<Arc<ActiveToken>> {
         let longest = self.freshness.longest_stale()?;
-        if max_age.is_some() || !error.is_outage() {
+        if max_age.is_some() || !error.is_server_failure() {
             return None;
         }
         match self.cache.get(key)? {
@@ -194,13 +243,25 @@ impl Store {
     }
 
     pub(crate) fn remove(&self, key: &CacheKey) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.tombstones.forget(*key, self.now(), self.memory());
         self.cache.remove(key);
     }
 
     pub(crate) fn clear(&self) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.tombstones.forget_all(self.now());
         self.cache.clear();
+    }
+
+    /// How long an answer that was asked for by now may still turn up somewhere.
+    fn memory(&self) -> Duration {
+        let Freshness {
+            max_age,
+            serve_stale,
+            ..
+        } = self.freshness;
+        max_age
+            .saturating_add(serve_stale)
+            .saturating_add(self.deadline)
     }
 
     pub(crate) fn cache_changed(&self) {
@@ -209,26 +270,25 @@ impl Store {
         }
     }
 
-    async fn ask(&self, key: &CacheKey, question: &Question, longest: Duration) -> Outcome {
-        let attempts = Attempts::default();
+    async fn ask(
+        &self,
+        key: &CacheKey,
+        question: &Question,
+        longest: Duration,
+        call: &Call,
+    ) -> Outcome {
         let begun = Instant::now();
-        let work = async {
-            match self.fetch(key, longest).await {
-                Some(known) => Ok(Outcome::not_asked(Ok(Answer::Introspection(known)))),
-                None => Err(self.endpoint.ask(question, &attempts).await),
-            }
-        };
-        let answer = match tokio::time::timeout(self.deadline, work).await {
-            Ok(Ok(stored)) => return stored,
-            Ok(Err(answer)) => answer,
-            Err(_) => Err(Error::timeout()),
-        };
+        if let Some(known) = self.fetch(key, longest, call).await {
+            return Outcome::not_asked(Ok(Answer::Introspection(known)));
+        }
+        let answer = self.endpoint.ask(question, call).await;
         if let Err(error) = &answer {
+            self.pauses.put(*key, error, self.clock.uptime());
             self.warn(error);
         }
         let upstream = UpstreamCall {
             latency: begun.elapsed(),
-            retries: attempts.retries(),
+            retries: call.retries(),
             suspended: matches!(&answer, Err(error) if error.kind() == ErrorKind::Suspended),
         };
         let evidence = Evidence {
@@ -240,22 +300,22 @@ impl Store {
 
     /// The one warning about trouble with the authorization server. The error says what to do,
     /// where anything can be done here.
-    fn warn(&self, error: &Error) {
+    pub(crate) fn warn(&self, error: &Error) {
         let kind = error.kind();
         if let Some(suppressed) = self.throttle.admit(kind, self.clock.uptime()) {
             tracing::warn!(?kind, error = %Chain(error), suppressed, "tokens cannot be checked");
         }
     }
 
-    /// The entry in a remote store, if it is fresh enough.
-    async fn fetch(&self, key: &CacheKey, longest: Duration) -> Option<Introspection> {
+    /// The entry in a remote store, if it is fresh enough and was not forgotten since.
+    async fn fetch(&self, key: &CacheKey, longest: Duration, call: &Call) -> Option<Introspection> {
         if longest.is_zero() {
             return None;
         }
-        let known = self.cache.fetch(key).await?;
-        self.freshness
-            .serves(&known, longest, self.now())
-            .then_some(known)
+        let fetched = timeout_at(call.begins_by(), self.cache.fetch(key)).await;
+        let known = fetched.ok().flatten()?;
+        let serves = self.freshness.serves(&known, longest, self.now());
+        (serves && !self.tombstones.covers(key, &known)).then_some(known)
     }
 
     /// Caches what may be cached: never an error, never a conflict. The future tells a remote
@@ -263,6 +323,7 @@ impl Store {
     fn keep(
         self: Arc<Self>,
         key: CacheKey,
+        epoch: u64,
         outcome: &Outcome,
     ) -> impl Future<Output = ()> + Send + use<> {
         let kept = match &outcome.answer {
@@ -272,17 +333,21 @@ impl Store {
             _ => None,
         };
         if let Some(known) = &kept {
-            self.cache.insert(key, known.clone());
+            self.cache.insert(key, known.clone(), epoch);
             self.cache_changed();
         }
         let news = kept.filter(|_| outcome.was_asked());
-        let forgotten = self.forgotten.load(Ordering::SeqCst);
+        let forgotten = self.tombstones.count();
         async move {
             let Some(known) = news else { return };
-            self.cache.store(&key, &known).await;
+            // A store that is too slow to keep up gets fewer answers.
+            let Ok(_place) = self.stores.try_acquire() else {
+                return;
+            };
+            let _ = timeout(self.deadline, self.cache.store(&key, &known)).await;
             // What was forgotten while it was being stored is there again. Removing some other
             // entry by mistake costs no more than a call.
-            if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            if self.tombstones.count() != forgotten {
                 self.cache.remove(&key);
             }
         }

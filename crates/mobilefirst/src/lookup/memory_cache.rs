@@ -8,6 +8,7 @@ use quick_cache::sync::Cache;
 
 use crate::lookup::cache::{CacheEntries, TokenCache};
 use crate::lookup::cache_key::CacheKey;
+use crate::lookup::epochs::Epochs;
 use crate::token::introspection::{ActiveToken, Inactive, Introspection};
 
 /// An answer of up to this many bytes counts as one entry; a longer one counts as several, so
@@ -21,6 +22,7 @@ const BYTES_PER_UNIT: usize = 2048;
 pub struct MemoryCache {
     active: Cache<CacheKey, Arc<ActiveToken>, BySize>,
     inactive: Cache<CacheKey, Inactive>,
+    epochs: Epochs,
 }
 
 impl MemoryCache {
@@ -31,6 +33,7 @@ impl MemoryCache {
         Self {
             active: Cache::with_weighter(capacity, capacity as u64, BySize),
             inactive: Cache::new(capacity.div_ceil(4)),
+            epochs: Epochs::new(),
         }
     }
 }
@@ -43,7 +46,12 @@ impl TokenCache for MemoryCache {
         self.inactive.get(key).map(Introspection::Inactive)
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
+        // Held until the entry is there, so that no removal comes in between.
+        let group = self.epochs.of(&key);
+        if group.epoch(&key) != epoch {
+            return;
+        }
         match introspection {
             Introspection::Active(token) => {
                 self.inactive.remove(&key);
@@ -56,12 +64,19 @@ impl TokenCache for MemoryCache {
         }
     }
 
+    fn epoch(&self, key: &CacheKey) -> u64 {
+        self.epochs.of(key).epoch(key)
+    }
+
     fn remove(&self, key: &CacheKey) {
+        let mut group = self.epochs.of(key);
+        group.remove(*key);
         self.active.remove(key);
         self.inactive.remove(key);
     }
 
     fn clear(&self) {
+        let _groups = self.epochs.clear();
         self.active.clear();
         self.inactive.clear();
     }

@@ -21,6 +21,8 @@ pub struct CacheStats {
     pub refreshed: u64,
     /// Answered from an expired entry, because the authorization server could not be asked.
     pub stale: u64,
+    /// Refused without a lookup, because too many tokens waited to be checked.
+    pub not_sent: u64,
     /// Entries of active tokens, if the cache counts them.
     pub active_entries: Option<usize>,
     /// Entries of inactive tokens, if the cache counts them.
@@ -34,6 +36,7 @@ pub(crate) struct LookupCounters {
     joined: AtomicU64,
     refreshed: AtomicU64,
     stale: AtomicU64,
+    not_sent: AtomicU64,
 }
 
 /// On a cache line of its own, so that threads that count hits of different tokens don't
@@ -60,6 +63,10 @@ impl LookupCounters {
         increment(&self.refreshed);
     }
 
+    pub(crate) fn not_sent(&self) {
+        increment(&self.not_sent);
+    }
+
     pub(crate) fn stale(&self) {
         increment(&self.stale);
     }
@@ -72,6 +79,7 @@ impl LookupCounters {
             joined: read(&self.joined),
             refreshed: read(&self.refreshed),
             stale: read(&self.stale),
+            not_sent: read(&self.not_sent),
             active_entries: entries.map(|entries| entries.active),
             inactive_entries: entries.map(|entries| entries.inactive),
         }

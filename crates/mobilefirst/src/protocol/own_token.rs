@@ -9,7 +9,7 @@ use http::HeaderValue;
 use tracing::{Instrument, Span, debug, debug_span, warn};
 
 use crate::error::{Chain, Error, ErrorKind};
-use crate::flight::{Flights, Shared, Work};
+use crate::flight::{Flights, Lost, Shared, Work};
 use crate::protocol::backoff::Backoff;
 use crate::protocol::token_endpoint::TokenEndpoint;
 use crate::scope::Scope;
@@ -78,7 +78,7 @@ impl OwnToken {
             scope,
             deadline,
             state: Mutex::default(),
-            flights: Flights::new(),
+            flights: Flights::new(deadline),
             throttle: LogThrottle::default(),
         };
         Self {
@@ -86,11 +86,18 @@ impl OwnToken {
         }
     }
 
-    /// The token: at once where there is one, and one call for all who wait.
+    /// The token, at hand or fetched.
     pub(crate) async fn current(&self) -> Outcome {
-        let Some(outcome) = self.inner.look() else {
-            return self.fetched().await;
-        };
+        match self.at_hand() {
+            Some(outcome) => outcome,
+            None => self.fetched().await,
+        }
+    }
+
+    /// The token, if there is one that serves, or a refusal that still counts. Near its end the
+    /// token is renewed in the background.
+    pub(crate) fn at_hand(&self) -> Option<Outcome> {
+        let outcome = self.inner.look()?;
         if self.inner.begins_renewal() {
             // Nobody waits for it, no span either: the token at hand serves to its end.
             let _entered = debug_span!(parent: None, "renew").entered();
@@ -99,7 +106,7 @@ impl OwnToken {
                 .flights
                 .board((), TokenRequest::renew(&self.inner));
         }
-        outcome
+        Some(outcome)
     }
 
     /// Forgets a token that was refused, so that the next one is a new one; an error where
@@ -114,15 +121,12 @@ impl OwnToken {
         self.inner.endpoint.own_token_rejected(&self.inner.scope)
     }
 
-    async fn fetched(&self) -> Outcome {
+    /// A new token: one call for everyone who waits.
+    pub(crate) async fn fetched(&self) -> Outcome {
         let request = TokenRequest::fetch(&self.inner);
-        match self
-            .inner
-            .flights
-            .outcome(&(), &request, Duration::MAX)
-            .await
-        {
+        match self.inner.flights.outcome(&(), &request).await {
             Ok(Shared::Ready(outcome) | Shared::Joined(outcome) | Shared::Led(outcome)) => outcome,
+            Err(Lost::Overdue) => Err(Error::timeout()),
             Err(_) => Err(Error::new(
                 ErrorKind::Interrupted,
                 "the request for a token of our own was cut off",
@@ -184,7 +188,7 @@ impl Work for TokenRequest {
         .instrument(span)
     }
 
-    fn land(self, outcome: &Outcome) -> impl Future<Output = ()> + Send + 'static {
+    fn land(self, outcome: &Outcome, _: u64) -> impl Future<Output = ()> + Send + 'static {
         self.inner.keep(outcome);
         ready(())
     }
@@ -270,10 +274,10 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Outcome {
-        let work = self.endpoint.request_token(&self.scope);
-        let response = tokio::time::timeout(self.deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(Error::timeout()));
+        let response = self
+            .endpoint
+            .request_token(&self.scope, self.deadline)
+            .await;
         metrics::own_token(match &response {
             Ok(_) => "granted",
             Err(error) if is_lasting(error) => "refused",

@@ -29,6 +29,11 @@ pub(crate) enum Answer {
 }
 
 impl Question {
+    /// The length of its tokens, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.token.len() + self.id_token.as_ref().map_or(0, |token| token.len())
+    }
+
     pub(crate) fn new(bearer: Bearer<'_>, scope: &Scope) -> Self {
         Self {
             token: bearer.token.into(),

@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::credentials::{Credentials, sensitive};
 use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
+use crate::upstream::Upstream;
+use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
-use crate::upstream::{Attempts, Target, Upstream};
 
 /// The life of a token whose answer does not tell it.
 const UNTOLD_LIFETIME: Duration = Duration::from_secs(60);
@@ -50,7 +51,11 @@ impl TokenEndpoint {
     }
 
     /// Asks for a token of that scope.
-    pub(crate) async fn request_token(&self, scope: &Scope) -> Result<TokenResponse, Error> {
+    pub(crate) async fn request_token(
+        &self,
+        scope: &Scope,
+        deadline: Duration,
+    ) -> Result<TokenResponse, Error> {
         let grant = [
             ("grant_type", "client_credentials"),
             ("scope", scope.as_str()),
@@ -60,7 +65,7 @@ impl TokenEndpoint {
         let request = || form_request(&self.uri, authorization.clone(), form.clone());
         let response = self
             .upstream
-            .send(Target::Token, &Attempts::default(), request)
+            .send(Target::Token, &Call::own(deadline), request)
             .await?;
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, scope));

@@ -15,9 +15,10 @@ use crate::protocol::question::{Answer, Question};
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
 use crate::token::wire;
+use crate::upstream::Upstream;
 use crate::upstream::bulkhead::Bulkhead;
+use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
-use crate::upstream::{Attempts, Target, Upstream};
 
 /// A longer text of a challenge is not passed on: a response with a header field of many
 /// kilobytes may never reach the caller.
@@ -44,11 +45,8 @@ impl ValidationEndpoint {
         })
     }
 
-    pub(crate) async fn ask(
-        &self,
-        question: &Question,
-        attempts: &Attempts,
-    ) -> Result<Answer, Error> {
+    pub(crate) async fn ask(&self, question: &Question, call: &Call) -> Result<Answer, Error> {
+        let _place = self.bulkhead.enter(call).await?;
         let scope = Some(question.scope.as_str()).filter(|scope| !scope.is_empty());
         let form = [
             ("token", Some(&*question.token)),
@@ -60,10 +58,9 @@ impl ValidationEndpoint {
             .filter_map(|(name, value)| Some((name, value?)));
         let form = encoded(form);
         let request = || form_request(&self.uri, None, form.clone());
-        let _place = self.bulkhead.enter().await?;
         let response = self
             .upstream
-            .send(Target::Validation, attempts, request)
+            .send(Target::Validation, call, request)
             .await?;
         self.read(&response, question)
     }

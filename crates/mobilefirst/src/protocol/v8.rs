@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, Uri};
+use tokio::time::timeout_at;
 
 use crate::base_url::BaseUrl;
 use crate::credentials::Credentials;
@@ -15,9 +16,10 @@ use crate::protocol::question::Answer;
 use crate::protocol::token_endpoint::TokenEndpoint;
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
+use crate::upstream::Upstream;
 use crate::upstream::bulkhead::Bulkhead;
+use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
-use crate::upstream::{Attempts, Target, Upstream};
 
 /// The scope of our own token.
 const INTROSPECT: Scope = Scope::from_static("authorization.introspect");
@@ -50,51 +52,60 @@ impl IntrospectionEndpoint {
 
     /// Asks about `token`. A refusal of our own token is never the caller's fault: it is
     /// replaced once, and then the error is ours.
-    pub(crate) async fn ask(&self, token: &str, attempts: &Attempts) -> Result<Answer, Error> {
-        self.ask_about(Subject::Token(token), attempts).await
+    pub(crate) async fn ask(&self, token: &str, call: &Call) -> Result<Answer, Error> {
+        self.ask_about(Subject::Token(token), call).await
     }
 
     /// Asks about our own token, which is valid and tells nothing of anyone. What the server
     /// says about it doesn't matter: it took the question, and answered.
-    pub(crate) async fn check(&self) -> Result<(), Error> {
-        let answer = self.ask_about(Subject::OurOwn, &Attempts::default()).await;
+    pub(crate) async fn check(&self, call: &Call) -> Result<(), Error> {
+        let answer = self.ask_about(Subject::OurOwn, call).await;
         answer.map(drop)
     }
 
-    async fn ask_about(&self, subject: Subject<'_>, attempts: &Attempts) -> Result<Answer, Error> {
-        let own_token = self.own_token.current().await?;
-        let response = self.post(subject, &own_token, attempts).await?;
+    async fn ask_about(&self, subject: Subject<'_>, call: &Call) -> Result<Answer, Error> {
+        let own_token = self.own_token(call).await?;
+        let response = self.post(subject, &own_token, call).await?;
         if !is_refusal(&response) {
             return self.read(&response);
         }
         self.own_token.drop_refused(&own_token)?;
-        let own_token = self.own_token.current().await?;
-        let response = self.post(subject, &own_token, attempts).await?;
+        let own_token = self.own_token(call).await?;
+        let response = self.post(subject, &own_token, call).await?;
         if !is_refusal(&response) {
             return self.read(&response);
         }
         Err(self.own_token.rejected())
     }
 
+    async fn own_token(&self, call: &Call) -> Result<Arc<Granted>, Error> {
+        if let Some(own_token) = self.own_token.at_hand() {
+            return own_token;
+        }
+        let fetched = timeout_at(call.ends_at(), self.own_token.fetched()).await;
+        fetched.unwrap_or_else(|_| Err(Error::timeout()))
+    }
+
     async fn post(
         &self,
         subject: Subject<'_>,
         own_token: &Granted,
-        attempts: &Attempts,
+        call: &Call,
     ) -> Result<Response<Bytes>, Error> {
         let token = match subject {
             Subject::Token(token) => token,
             Subject::OurOwn => own_token.token(),
         };
+        // Encoded only once its place is there: those who wait take no more room than needed.
+        let _place = self.bulkhead.enter(call).await?;
         let form = encoded([("token", token), ("token_type_hint", "access_token")]);
         let request = || {
             let authorization = own_token.authorization.clone();
             form_request(&self.uri, Some(authorization), form.clone())
         };
-        let _place = self.bulkhead.enter().await?;
         let response = self
             .upstream
-            .send(Target::Introspection, attempts, request)
+            .send(Target::Introspection, call, request)
             .await?;
         if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
             own_token.accept();

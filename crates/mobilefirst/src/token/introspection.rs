@@ -78,9 +78,13 @@ impl Introspection {
 
     /// How long ago the answer came.
     pub(crate) fn age(&self, now: Moment) -> Duration {
+        self.received().age(now)
+    }
+
+    pub(crate) fn received(&self) -> Moment {
         match self {
-            Self::Active(token) => token.age(now),
-            Self::Inactive(inactive) => inactive.received.age(now),
+            Self::Active(token) => token.received,
+            Self::Inactive(inactive) => inactive.received,
         }
     }
 }

@@ -1,91 +1,170 @@
 //! A circuit breaker: leaves a server alone that is down.
 //!
-//! Ours, because it answers to our clock and to `Retry-After`; the crates that there
-//! are do neither.
+//! Ours, because it answers to our clock and to `Retry-After`, and because callers must not be
+//! able to open it: what the server says about one token is an answer, whatever its status.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
 use crate::telemetry::metrics;
 
-/// So many failures in a row mean that the server is down.
-const FAILURES: u32 = 5;
-
 /// How long a server that is down is left alone between two probes.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A server gets this long at the least before its silence counts against it: a call
-/// that waited for its turn may have begun just before the end of its deadline.
-const SHORTEST_SILENCE: Duration = Duration::from_millis(100);
+/// Calls are counted for one to two of these.
+const WINDOW: Duration = Duration::from_secs(5);
 
-#[derive(Default)]
+/// Interval between calls after the server asked us to slow down.
+const SLOW_INTERVAL: Duration = Duration::from_millis(100);
+
+/// When the server counts as down.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    /// Fewer failures than this say nothing.
+    min_failures: u32,
+    /// The failures must be those of this many different tokens.
+    min_subjects: usize,
+    cause: Cause,
+}
+
+/// Who causes the calls.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Callers, with tokens of their choice. An error status answers one of them, and a 429
+    /// slows the others down.
+    Callers,
+    /// Only we. An error status is a failure, and a 429 is obeyed.
+    Us,
+}
+
+impl Rules {
+    /// For calls that callers cause, with tokens of their choice.
+    pub(crate) const CALLERS: Self = Self {
+        min_failures: 10,
+        min_subjects: 8,
+        cause: Cause::Callers,
+    };
+
+    /// For calls that only we make.
+    pub(crate) const OWN: Self = Self {
+        min_failures: 5,
+        min_subjects: 1,
+        cause: Cause::Us,
+    };
+}
+
 pub(crate) struct Breaker {
+    rules: Rules,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    failures: u32,
-    /// No probe before this, while the server is down.
+    current: Window,
+    previous: Window,
+    is_open: bool,
+    /// No probe before this, while the breaker is open.
     next_probe: Duration,
     /// No call at all before this: the server asked for it.
     not_before: Duration,
+    /// Calls are spaced out until this.
+    slow_until: Duration,
+    next_slot: Duration,
+}
+
+/// What happened in one stretch of time.
+#[derive(Default)]
+struct Window {
+    begun: Duration,
+    answered: u32,
+    failed: u32,
+    /// Different tokens among the failures; no more than the rules ask for.
+    subjects: Vec<u64>,
+    /// The shortest pause that a failed call was asked for.
+    pause: Option<Duration>,
+}
+
+/// A call that may be made.
+pub(crate) enum Admission<'a> {
+    Now(Pass<'a>),
+    /// In this long, because the server asked us to slow down.
+    Later(Pass<'a>, Duration),
+}
+
+/// What a call says about the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// The server answered, whatever it said about the token.
+    Answered,
+    /// It answered with an error, and perhaps `Retry-After`.
+    ErrorStatus(Option<Duration>),
+    /// It asks us to slow down, for so long.
+    TooMany(Option<Duration>),
+    /// It can't be reached, is silent, or a gateway says that it can't serve.
+    Failed(Option<Duration>),
 }
 
 impl Breaker {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            state: Mutex::default(),
+        }
+    }
+
     /// Lets a call through, or says how long to wait.
-    pub(crate) fn admit<'a>(&'a self, clock: &'a dyn Clock) -> Result<Pass<'a>, Duration> {
+    pub(crate) fn admit<'a>(
+        &'a self,
+        clock: &'a dyn Clock,
+        subject: u64,
+    ) -> Result<Admission<'a>, Duration> {
         let now = clock.uptime();
+        let pass = Pass {
+            breaker: self,
+            clock,
+            subject,
+        };
         let mut state = self.lock();
-        let is_down = state.failures >= FAILURES;
-        let next_call = match is_down {
+        let next_call = match state.is_open {
             true => state.not_before.max(state.next_probe),
             false => state.not_before,
         };
         if now < next_call {
             return Err(next_call - now);
         }
-        if is_down {
-            // This call is the probe. A server that hangs must not keep the next one
-            // waiting, or its return would go unseen for a whole deadline.
+        if state.is_open {
+            // This call is the probe. A server that hangs must not keep the next one waiting,
+            // or its return would go unseen for a whole deadline.
             state.next_probe = now + PAUSE;
+            return Ok(Admission::Now(pass));
         }
-        Ok(Pass {
-            breaker: self,
-            clock,
-            begun: Instant::now(),
-            reported: false,
-        })
+        if now >= state.slow_until {
+            return Ok(Admission::Now(pass));
+        }
+        let slot = state.next_slot.max(now);
+        state.next_slot = slot + SLOW_INTERVAL;
+        Ok(Admission::Later(pass, slot - now))
     }
 
-    fn failed(&self, now: Duration, retry_after: Option<Duration>) {
-        let mut state = self.lock();
-        state.failures = state.failures.saturating_add(1);
-        state.next_probe = now + PAUSE;
-        if let Some(pause) = retry_after {
-            state.not_before = state.not_before.max(now + pause);
-        }
-        let opens = state.failures == FAILURES;
-        // Whoever writes the log down may be slow, and other calls wait for this lock.
-        drop(state);
-        if opens {
-            metrics::breaker_opened();
-            warn!(
-                "the authorization server failed {FAILURES} times in a row: it is left alone, \
-                 but for a probe every {PAUSE:?}"
-            );
-        }
-    }
-
-    fn succeeded(&self) {
-        let failures = std::mem::take(&mut self.lock().failures);
-        if failures >= FAILURES {
-            metrics::breaker_closed();
-            info!("the authorization server answers again");
+    fn report(&self, now: Duration, subject: u64, report: Report) {
+        let change = self.lock().record(self.rules, now, subject, report);
+        // Writing the log may take time, and other calls wait for the lock.
+        match change {
+            Some(Change::Opened) => {
+                metrics::breaker_opened();
+                warn!(
+                    "the authorization server fails: it is left alone, except for a probe every \
+                     {PAUSE:?}"
+                );
+            }
+            Some(Change::Closed) => {
+                metrics::breaker_closed();
+                info!("the authorization server answers again");
+            }
+            None => {}
         }
     }
 
@@ -94,98 +173,273 @@ impl Breaker {
     }
 }
 
-/// One that is gone is not open any more.
+enum Change {
+    Opened,
+    Closed,
+}
+
+impl State {
+    fn record(
+        &mut self,
+        rules: Rules,
+        now: Duration,
+        subject: u64,
+        report: Report,
+    ) -> Option<Change> {
+        self.roll(now);
+        match (report, rules.cause) {
+            (Report::Answered, _) | (Report::ErrorStatus(_), Cause::Callers) => {
+                self.current.answered += 1;
+                self.slow_until = now;
+                self.close()
+            }
+            (Report::TooMany(pause), Cause::Callers) => {
+                self.current.answered += 1;
+                self.slow_until = self.slow_until.max(now + pause.unwrap_or_default());
+                self.close()
+            }
+            (Report::ErrorStatus(pause) | Report::TooMany(pause), Cause::Us)
+            | (Report::Failed(pause), _) => {
+                if let (Some(pause), Cause::Us) = (pause, rules.cause) {
+                    self.not_before = self.not_before.max(now + pause);
+                }
+                self.next_probe = now + PAUSE;
+                self.current.fail(subject, pause, rules.min_subjects);
+                self.open(rules, now)
+            }
+        }
+    }
+
+    fn open(&mut self, rules: Rules, now: Duration) -> Option<Change> {
+        let (current, previous) = (&self.current, &self.previous);
+        let failed = current.failed + previous.failed;
+        let answered = current.answered + previous.answered;
+        let known = |subject: &&u64| !current.subjects.contains(subject);
+        let subjects = current.subjects.len() + previous.subjects.iter().filter(known).count();
+        if self.is_open
+            || failed < rules.min_failures
+            || subjects < rules.min_subjects
+            || failed < answered
+        {
+            return None;
+        }
+        self.is_open = true;
+        // All of them were asked to wait: the server means it.
+        if let Some(pause) = current.pause {
+            self.not_before = self.not_before.max(now + pause);
+        }
+        Some(Change::Opened)
+    }
+
+    /// The server answers, so what failed before says nothing any more.
+    fn close(&mut self) -> Option<Change> {
+        if !std::mem::take(&mut self.is_open) {
+            return None;
+        }
+        self.current = Window {
+            begun: self.current.begun,
+            ..Window::default()
+        };
+        self.previous = Window::default();
+        Some(Change::Closed)
+    }
+
+    fn roll(&mut self, now: Duration) {
+        let age = now.saturating_sub(self.current.begun);
+        if age < WINDOW {
+            return;
+        }
+        let ended = std::mem::take(&mut self.current);
+        self.previous = match age < 2 * WINDOW {
+            true => ended,
+            false => Window::default(),
+        };
+        self.current.begun = now;
+    }
+}
+
+impl Window {
+    fn fail(&mut self, subject: u64, pause: Option<Duration>, enough: usize) {
+        if self.failed == 0 {
+            self.pause = pause;
+        }
+        self.pause = self.pause.min(pause);
+        self.failed += 1;
+        if self.subjects.len() < enough && !self.subjects.contains(&subject) {
+            self.subjects.push(subject);
+        }
+    }
+}
+
+/// A breaker that is gone is not open any more.
 impl Drop for Breaker {
     fn drop(&mut self) {
-        if self.lock().failures >= FAILURES {
+        if self.lock().is_open {
             metrics::breaker_closed();
         }
     }
 }
 
-/// One call. To drop it without a report, as the end of the deadline does, is a failure
-/// of a server that was silent.
+/// One call. Dropped without a report, it says nothing: its runtime was shut down, or nobody
+/// waits for it.
+#[must_use]
 pub(crate) struct Pass<'a> {
     breaker: &'a Breaker,
     clock: &'a dyn Clock,
-    begun: Instant,
-    reported: bool,
+    subject: u64,
 }
 
 impl Pass<'_> {
-    pub(crate) fn succeeded(mut self) {
-        self.reported = true;
-        self.breaker.succeeded();
-    }
-
-    pub(crate) fn failed(mut self, retry_after: Option<Duration>) {
-        self.reported = true;
-        self.breaker.failed(self.clock.uptime(), retry_after);
-    }
-}
-
-impl Drop for Pass<'_> {
-    fn drop(&mut self) {
-        if !self.reported && self.begun.elapsed() >= SHORTEST_SILENCE {
-            self.breaker.failed(self.clock.uptime(), None);
-        }
+    pub(crate) fn report(self, report: Report) {
+        self.breaker
+            .report(self.clock.uptime(), self.subject, report);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ManualClock;
+    use crate::clock::ManualClock;
 
-    fn fail(breaker: &Breaker, clock: &ManualClock, times: u32) {
-        for _ in 0..times {
-            breaker.admit(clock).ok().unwrap().failed(None);
+    struct World {
+        breaker: Breaker,
+        clock: ManualClock,
+        subjects: std::cell::Cell<u64>,
+    }
+
+    impl World {
+        fn new(rules: Rules) -> Self {
+            Self {
+                breaker: Breaker::new(rules),
+                clock: ManualClock::default(),
+                subjects: std::cell::Cell::new(0),
+            }
+        }
+
+        /// Calls about a new token each.
+        fn calls(&self, times: u32, report: Report) {
+            for _ in 0..times {
+                self.subjects.set(self.subjects.get() + 1);
+                self.call(self.subjects.get(), report);
+            }
+        }
+
+        fn call(&self, subject: u64, report: Report) {
+            match self.breaker.admit(&self.clock, subject) {
+                Ok(Admission::Now(pass) | Admission::Later(pass, _)) => pass.report(report),
+                Err(_) => {}
+            }
+        }
+
+        /// How long a call has to wait, if it is refused.
+        fn refused(&self) -> Option<Duration> {
+            self.breaker.admit(&self.clock, 0).err()
         }
     }
 
-    #[test]
-    fn some_failures_in_a_row_open_it_and_a_success_closes_it() {
-        let (breaker, clock) = (Breaker::default(), ManualClock::default());
-        fail(&breaker, &clock, FAILURES - 1);
-        breaker.admit(&clock).ok().unwrap().succeeded();
-        fail(&breaker, &clock, FAILURES);
-        assert_eq!(breaker.admit(&clock).err(), Some(PAUSE));
-        clock.advance(PAUSE);
-        let probe = breaker.admit(&clock).ok().unwrap();
-        assert!(breaker.admit(&clock).is_err(), "one probe at a time");
-        probe.succeeded();
-        assert!(breaker.admit(&clock).is_ok());
-    }
+    const FAILED: Report = Report::Failed(None);
 
-    #[tokio::test(start_paused = true)]
-    async fn silence_counts_once_it_was_long_enough() {
-        let (breaker, clock) = (Breaker::default(), ManualClock::default());
-        fail(&breaker, &clock, FAILURES - 1);
-        drop(breaker.admit(&clock).ok().unwrap());
-        let silent = breaker.admit(&clock).ok().unwrap();
-        tokio::time::advance(SHORTEST_SILENCE).await;
-        drop(silent);
-        assert_eq!(breaker.admit(&clock).err(), Some(PAUSE));
+    #[test]
+    fn failures_of_many_tokens_open_it_and_an_answer_closes_it() {
+        let world = World::new(Rules::CALLERS);
+        world.calls(9, FAILED);
+        assert_eq!(world.refused(), None);
+        world.calls(1, FAILED);
+        assert_eq!(world.refused(), Some(PAUSE));
+        world.clock.advance(PAUSE);
+        let probe = world.breaker.admit(&world.clock, 1).ok();
+        assert!(world.refused().is_some(), "one probe at a time");
+        let Some(Admission::Now(probe)) = probe else {
+            panic!("the probe was refused")
+        };
+        probe.report(Report::Answered);
+        assert_eq!(world.refused(), None);
     }
 
     #[test]
-    fn a_failed_probe_opens_it_again() {
-        let (breaker, clock) = (Breaker::default(), ManualClock::default());
-        fail(&breaker, &clock, FAILURES);
-        clock.advance(PAUSE);
-        fail(&breaker, &clock, 1);
-        assert_eq!(breaker.admit(&clock).err(), Some(PAUSE));
+    fn failures_of_few_tokens_do_not_open_it() {
+        let world = World::new(Rules::CALLERS);
+        for round in 0..100 {
+            world.call(round % 7, FAILED);
+        }
+        assert_eq!(world.refused(), None);
     }
 
     #[test]
-    fn the_server_is_left_alone_for_as_long_as_it_asked() {
-        let (breaker, clock) = (Breaker::default(), ManualClock::default());
-        let seven = Duration::from_secs(7);
-        let early = breaker.admit(&clock).ok().unwrap();
-        breaker.admit(&clock).ok().unwrap().failed(Some(seven));
-        early.succeeded();
-        assert_eq!(breaker.admit(&clock).err(), Some(seven));
-        clock.advance(seven);
-        assert!(breaker.admit(&clock).is_ok());
+    fn failures_among_more_answers_do_not_open_it() {
+        let world = World::new(Rules::CALLERS);
+        for _ in 0..100 {
+            world.calls(2, Report::Answered);
+            world.calls(1, FAILED);
+        }
+        assert_eq!(world.refused(), None);
+    }
+
+    #[test]
+    fn what_was_long_ago_does_not_count() {
+        let world = World::new(Rules::CALLERS);
+        world.calls(9, FAILED);
+        world.clock.advance(2 * WINDOW);
+        world.calls(9, FAILED);
+        assert_eq!(world.refused(), None);
+    }
+
+    #[test]
+    fn a_failed_probe_keeps_it_open() {
+        let world = World::new(Rules::CALLERS);
+        world.calls(10, FAILED);
+        world.clock.advance(PAUSE);
+        world.calls(1, FAILED);
+        assert_eq!(world.refused(), Some(PAUSE));
+    }
+
+    #[test]
+    fn a_call_that_is_cut_off_says_nothing() {
+        let world = World::new(Rules::CALLERS);
+        world.calls(9, FAILED);
+        for subject in 0..20 {
+            drop(world.breaker.admit(&world.clock, subject));
+        }
+        assert_eq!(world.refused(), None);
+    }
+
+    #[test]
+    fn an_open_breaker_waits_for_the_shortest_pause_that_all_were_asked_for() {
+        let seconds = Duration::from_secs;
+        let world = World::new(Rules::CALLERS);
+        world.calls(9, Report::Failed(Some(seconds(300))));
+        world.calls(1, Report::Failed(Some(seconds(7))));
+        assert_eq!(world.refused(), Some(seconds(7)));
+        let world = World::new(Rules::CALLERS);
+        world.calls(9, Report::Failed(Some(seconds(300))));
+        world.calls(1, FAILED);
+        assert_eq!(world.refused(), Some(PAUSE));
+    }
+
+    #[test]
+    fn one_tokens_429_spaces_calls_out_until_the_server_answers() {
+        let world = World::new(Rules::CALLERS);
+        world.calls(1, Report::TooMany(Some(Duration::from_secs(86_400))));
+        let waits: Vec<_> = (0..3)
+            .map(|_| match world.breaker.admit(&world.clock, 7) {
+                Ok(Admission::Now(_)) => Some(Duration::ZERO),
+                Ok(Admission::Later(_, wait)) => Some(wait),
+                Err(_) => None,
+            })
+            .collect();
+        assert_eq!(waits, [0, 1, 2].map(|slot| Some(slot * SLOW_INTERVAL)));
+        world.calls(1, Report::Answered);
+        let admitted = world.breaker.admit(&world.clock, 8);
+        assert!(matches!(admitted, Ok(Admission::Now(_))));
+    }
+
+    #[test]
+    fn a_429_to_our_own_request_is_obeyed() {
+        let world = World::new(Rules::OWN);
+        let pause = Duration::from_secs(60);
+        world.calls(1, Report::TooMany(Some(pause)));
+        assert_eq!(world.refused(), Some(pause));
+        world.clock.advance(pause);
+        assert_eq!(world.refused(), None);
     }
 }

@@ -46,11 +46,25 @@ use crate::error::Error;
 pub trait HttpBackend: Send + Sync + 'static {
     /// Sends `request`, whose URI is absolute, and reads the whole response.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error>;
+
+    /// Makes [`send`](Self::send) stop using the connections that are open now, because one of
+    /// them failed or fell silent. Returns false where there is nothing to renew. Default: does
+    /// nothing.
+    ///
+    /// Connections die without notice, after a failover for example. A second attempt then needs
+    /// a new one: the next pooled connection is likely to be dead too.
+    fn renew_connections(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait]
 impl<B: HttpBackend + ?Sized> HttpBackend for Arc<B> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
         (**self).send(request).await
+    }
+
+    fn renew_connections(&self) -> bool {
+        (**self).renew_connections()
     }
 }

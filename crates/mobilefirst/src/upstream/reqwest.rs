@@ -1,6 +1,7 @@
 //! The default [`HttpBackend`], over reqwest and rustls.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,6 +14,10 @@ use crate::upstream::http_backend::HttpBackend;
 
 const MAX_RESPONSE_LENGTH: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Few, and not for long: what lies between closes idle connections without notice.
+const MAX_IDLE_CONNECTIONS: usize = 16;
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sends requests with reqwest: keep-alive connections, TLS by rustls with the
 /// platform's trusted certificates, no redirects, no decompression.
@@ -32,8 +37,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// ```
 #[derive(Clone)]
 pub struct ReqwestBackend {
-    client: reqwest::Client,
+    clients: Arc<Clients>,
     max_response_length: usize,
+}
+
+/// The client in use. Only a new one is sure to open new connections.
+struct Clients {
+    current: RwLock<Current>,
+    builder: ReqwestBackendBuilder,
+}
+
+struct Current {
+    client: reqwest::Client,
+    /// Whether a connection of it may have been used before.
+    is_used: bool,
 }
 
 impl ReqwestBackend {
@@ -84,7 +101,9 @@ impl HttpBackend for ReqwestBackend {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
         let request = reqwest::Request::try_from(request)
             .map_err(|e| unusable("the request cannot be sent", e))?;
-        let response = self.client.execute(request).await.map_err(failure)?;
+        let client = self.clients.read().client.clone();
+        let response = client.execute(request).await.map_err(failure)?;
+        self.clients.mark_used();
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.read_body(response).await?;
@@ -92,6 +111,42 @@ impl HttpBackend for ReqwestBackend {
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
+    }
+
+    /// The client is replaced by one without connections.
+    fn renew_connections(&self) -> bool {
+        self.clients.renew()
+    }
+}
+
+impl Clients {
+    fn read(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Current> {
+        self.current.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mark_used(&self) {
+        if !self.read().is_used {
+            self.write().is_used = true;
+        }
+    }
+
+    fn renew(&self) -> bool {
+        if !self.read().is_used {
+            return false;
+        }
+        // It was built from the same settings before; if it can't be now, the old one serves on.
+        let Ok(client) = self.builder.client() else {
+            return false;
+        };
+        *self.write() = Current {
+            client,
+            is_used: false,
+        };
+        true
     }
 }
 
@@ -139,11 +194,27 @@ impl ReqwestBackendBuilder {
     ///
     /// [`ErrorKind::Configuration`] where a certificate cannot be read.
     pub fn build(self) -> Result<ReqwestBackend, Error> {
+        let current = Current {
+            client: self.client()?,
+            is_used: false,
+        };
+        Ok(ReqwestBackend {
+            max_response_length: self.max_response_length,
+            clients: Arc::new(Clients {
+                current: RwLock::new(current),
+                builder: self,
+            }),
+        })
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Error> {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("mobilefirst/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .connect_timeout(self.connect_timeout);
         if let Some(url) = proxy_url() {
             let proxy = reqwest::Proxy::https(url)
@@ -165,13 +236,9 @@ impl ReqwestBackendBuilder {
             })?;
             client = client.identity(identity);
         }
-        let client = client
+        client
             .build()
-            .map_err(|e| unusable("the HTTP client cannot be set up", e))?;
-        Ok(ReqwestBackend {
-            client,
-            max_response_length: self.max_response_length,
-        })
+            .map_err(|e| unusable("the HTTP client cannot be set up", e))
     }
 }
 
