@@ -8,14 +8,15 @@ pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod http_backend;
 #[cfg(feature = "reqwest")]
+pub(crate) mod pem;
+#[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
 #[cfg(feature = "opentelemetry")]
 pub(crate) mod trace_context;
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ pub(crate) struct Upstream {
     backend: Arc<dyn HttpBackend>,
     clock: Arc<dyn Clock>,
     /// Counts how often the connections were renewed.
-    connections: AtomicU64,
+    connections: Mutex<u64>,
     /// Trouble of one endpoint says nothing about the other.
     token: Breaker,
     questions: Breaker,
@@ -52,7 +53,7 @@ impl Upstream {
         Self {
             backend,
             clock,
-            connections: AtomicU64::new(0),
+            connections: Mutex::default(),
             token: Breaker::new(Rules::OWN),
             questions: Breaker::new(Rules::CALLERS),
         }
@@ -115,7 +116,7 @@ impl Upstream {
         call: &Call,
         request: impl Fn() -> Request<Bytes>,
     ) -> Outcome {
-        let used = self.connections.load(Ordering::Relaxed);
+        let used = *self.lock_connections();
         let attempt = || self.attempt(target, call, request());
         let mut first = pin!(attempt());
         let silent_at = tokio::time::Instant::now() + call.share();
@@ -142,14 +143,19 @@ impl Upstream {
     /// Stops using the connections that were opened so far, unless that has happened since a
     /// call began that saw `used`. False where there is nothing to renew.
     fn renew_connections(&self, used: u64) -> bool {
-        if self.connections.load(Ordering::Relaxed) != used {
-            return true;
+        // Held until they are renewed: of many calls on dead connections one renews them, and
+        // all of them try again.
+        let mut renewals = self.lock_connections();
+        if *renewals == used && self.backend.renew_connections() {
+            *renewals += 1;
         }
-        let renewed = self.backend.renew_connections();
-        if renewed {
-            self.connections.fetch_add(1, Ordering::Relaxed);
-        }
-        renewed
+        *renewals != used
+    }
+
+    fn lock_connections(&self) -> MutexGuard<'_, u64> {
+        self.connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn attempt(&self, target: Target, call: &Call, request: Request<Bytes>) -> Outcome {

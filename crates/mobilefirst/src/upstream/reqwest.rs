@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::header::ACCEPT_ENCODING;
+use http::{HeaderMap, HeaderValue, Request, Response};
 use reqwest::redirect;
 
 use crate::error::{Error, ErrorKind};
 use crate::upstream::http_backend::HttpBackend;
+use crate::upstream::pem;
 
 const MAX_RESPONSE_LENGTH: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -25,13 +27,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// `https` goes through the environment's proxy (`HTTPS_PROXY` or `ALL_PROXY`, but
 /// for the hosts in `NO_PROXY`); `http` never does, so that a proxy sees no token.
 ///
-/// ```
+/// ```no_run
 /// use mobilefirst::ReqwestBackend;
 ///
-/// # fn main() -> Result<(), mobilefirst::Error> {
-/// # let authority_pem = b"";
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let backend = ReqwestBackend::builder()
-///     .ca_certificate(authority_pem) // PEM, beside the platform's own
+///     .ca_certificate(std::fs::read("ca.pem")?) // beside the platform's own
 ///     .build()?;
 /// # Ok(()) }
 /// ```
@@ -213,25 +214,33 @@ impl ReqwestBackendBuilder {
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            // Other crates of the program may turn features of reqwest on. None may change what
+            // is sent, or who checks certificates.
+            .tls_backend_rustls()
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
+            .no_hickory_dns()
+            .default_headers(identity_encoding())
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .connect_timeout(self.connect_timeout);
-        if let Some(url) = proxy_url() {
+        if let Some(url) = proxy_url()? {
             let proxy = reqwest::Proxy::https(url)
                 .map_err(|e| unusable("the proxy in the environment is no URL", e))?;
             client = client.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
         }
         for pem in &self.ca_certificates {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|e| unusable("a CA certificate cannot be read; it must be PEM", e))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(&pem::certificates(pem)?)
+                .map_err(|e| unusable("ca_certificate: the certificate cannot be read", e))?;
             client = client.tls_certs_merge(certificates);
         }
         if let Some(pem) = &self.client_certificate {
             // The parser's own error may quote the key: it is not passed on.
-            let identity = reqwest::Identity::from_pem(pem).map_err(|_| {
+            let identity = reqwest::Identity::from_pem(&pem::identity(pem)?).map_err(|_| {
                 Error::configuration(
-                    "the client certificate cannot be read; it must be PEM with the certificate \
-                     and its private key",
+                    "client_certificate: the certificate or its private key cannot be read",
                 )
             })?;
             client = client.identity(identity);
@@ -253,10 +262,24 @@ impl fmt::Debug for ReqwestBackendBuilder {
     }
 }
 
-fn proxy_url() -> Option<String> {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+/// RFC 9110 §12.5.3: nothing here unpacks a compressed answer.
+fn identity_encoding() -> HeaderMap {
+    HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))])
+}
+
+/// The proxy of the environment. SOCKS needs a feature of reqwest that is off here; ignoring it
+/// would send tokens another way than the operator wants.
+fn proxy_url() -> Result<Option<String>, Error> {
+    let url = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
         .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()));
+    match &url {
+        Some(url) if url.to_ascii_lowercase().starts_with("socks") => Err(Error::configuration(
+            "the proxy in the environment is a SOCKS proxy, which is not supported: name an \
+             http proxy, or unset HTTPS_PROXY and ALL_PROXY",
+        )),
+        _ => Ok(url),
+    }
 }
 
 fn unusable(message: &'static str, error: reqwest::Error) -> Error {
