@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs each example server as a user would, and asks it what its README says.
+"""Runs each example server as a user would, and checks that it answers as the README says.
 
-One black-box test for the four: they are the same bank. Loopback only, and bounded: each
-server lives for the few requests that are made to it.
+One black-box test covers all four, because they are the same bank. It uses only the loopback
+interface, and stops each server after a few requests.
 """
 
 import json
@@ -45,7 +45,7 @@ def check(what, seen, expected):
 
 
 def bank(name):
-    """The bank on one framework, with the dev server embedded."""
+    """Checks the bank on one framework, with the dev server embedded."""
     port = free_port()
     environment = dict(os.environ, BIND=f"127.0.0.1:{port}", ALLOW_ORIGIN=ORIGIN)
     server = subprocess.Popen(
@@ -56,7 +56,7 @@ def bank(name):
         while len(tokens) < 3:
             line = server.stdout.readline()
             if not line:
-                sys.exit(f"{name}: ended before it told its tokens")
+                sys.exit(f"{name}: ended before it printed its tokens")
             tokens += re.findall(r"Bearer ([^']+)'", line)
         reader, payer = tokens[0], tokens[2]
         url = f"http://127.0.0.1:{port}"
@@ -118,7 +118,7 @@ def health(name, url, expected, **words):
 
 
 def without_authorization_server(name):
-    """The bank serves what it can, and tells what is wrong."""
+    """Without an authorization server, the bank serves public routes and says what is wrong."""
     port, secret = free_port(), "s3cret-of-the-bank"
     environment = dict(
         os.environ,
@@ -134,7 +134,7 @@ def without_authorization_server(name):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    # Nobody has asked anything yet: it warns by itself.
+    # It warns without being asked: no request has been sent yet.
     watchdog = threading.Timer(20, server.kill)
     watchdog.start()
     try:
@@ -154,7 +154,7 @@ def without_authorization_server(name):
 
 
 def refused_to_start(name, port):
-    """A bad setting is one line and the exit code 2."""
+    """A bad setting ends the program with one line and exit code 2."""
     for setting, value in [
         ("BIND", f"127.0.0.1:{port}"),
         ("BIND", "nowhere"),

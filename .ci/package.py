@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Packages each published crate, and builds the tarballs with the lowest versions they claim.
+"""Packages each published crate, and checks the tarballs with their lowest allowed dependencies.
 
-`cargo package` would build each of them with the versions that everything else was tested
-with. This takes of each direct dependency the lowest version that the manifest admits, and
-checks instead of building. The project's own lock file is left as it is.
+`cargo package` would build each crate with the versions that everything else was tested with.
+This script instead runs `cargo check` with the lowest version of each direct dependency that
+the manifest allows. The project's own lock file is not changed.
 """
 
 import json
@@ -15,11 +15,11 @@ import sys
 import tarfile
 
 EXPECTED = {"Cargo.toml", "Cargo.toml.orig", "LICENSE-APACHE", "LICENSE-MIT", "README.md"}
-# A package outside of version control has no .cargo_vcs_info.json.
+# A package outside version control has no .cargo_vcs_info.json.
 POSSIBLE = {"Cargo.lock", ".cargo_vcs_info.json"}
 FIELDS = {"categories", "description", "documentation", "keywords", "license", "repository"}
 
-# As in the project, so that what it has built is used again.
+# The same as in the workspace, so that its build artifacts are reused.
 PROFILE = '[profile.dev]\ndebug = "line-tables-only"\n'
 
 
@@ -47,7 +47,7 @@ def main():
 
 
 def unpack(package, target, scratch):
-    """Unpacks a tarball, and says what is wrong with it."""
+    """Unpacks a tarball and yields what is wrong with it."""
     name = f"{package['name']}-{package['version']}"
     for field in sorted(FIELDS):
         if not package[field]:
@@ -60,21 +60,21 @@ def unpack(package, target, scratch):
         yield f"{name}: {missing} is not in the tarball"
     for file, member in sorted(files.items()):
         if not member.isfile():
-            yield f"{name}: {file} is no plain file"
+            yield f"{name}: {file} is not a regular file"
         if file not in EXPECTED | POSSIBLE and not file.startswith("src/"):
             yield f"{name}: {file} should not be in the tarball"
     print(f"{name}: {len(files)} files, {sum(f.size for f in files.values()) // 1024} KiB")
 
 
 def build(published, target, scratch):
-    """Checks each tarball as a workspace of its own, with its siblings for the registry."""
+    """Checks each tarball as its own workspace, with its siblings in place of the registry."""
     folders = {package["name"]: f"{package['name']}-{package['version']}" for package in published}
     for package in published:
         siblings = {dependency["name"] for dependency in package["dependencies"]} & folders.keys()
         patches = [f'{name} = {{ path = "../{folders[name]}" }}\n' for name in sorted(siblings)]
         with open(scratch / folders[package["name"]] / "Cargo.toml", "a") as manifest:
             manifest.writelines(["\n[workspace]\n", PROFILE, "[patch.crates-io]\n", *patches])
-    # Not stable, but what it writes is an ordinary lock file.
+    # The option is unstable, but the lock file it writes is an ordinary one.
     unstable = dict(os.environ, RUSTC_BOOTSTRAP="1")
     arguments = ["--all-features", "--locked", "--target-dir", str(target)]
     for folder in folders.values():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Holds the locked dependencies against the Rust version that the workspace promises.
+"""Checks that no locked dependency needs a newer Rust than the workspace promises.
 
-The toolchain here is newer, so a dependency that needs it too would be noticed by users alone.
-The calls into std are clippy's business: its lint `incompatible_msrv` reads the same promise.
+The toolchain here is newer, so otherwise only users would notice such a dependency. Clippy's
+lint `incompatible_msrv` checks calls into std against the same promise.
 """
 
 import json

@@ -1,6 +1,6 @@
-//! Which crates' types the published crates may show.
+//! The crates whose types may appear in our public APIs.
 
-/// What any of them may show, besides its own items and those of the core.
+/// Allowed in every published crate, besides its own items.
 const EVERYWHERE: &[&str] = &[
     "alloc",
     "bytes",
@@ -13,16 +13,16 @@ const EVERYWHERE: &[&str] = &[
     "std",
 ];
 
-/// What one of them may show besides: its framework.
+/// Also allowed in the crate `name`: mostly its framework.
 fn framework(name: &str) -> &'static [&'static str] {
     match name {
-        // The macro, for those who implement a seam.
+        // The macro, for implementing our traits.
         "mobilefirst" => &["async_trait"],
         "mobilefirst-actix-web" => &["actix_http", "actix_service", "actix_web"],
         "mobilefirst-axum" => &[
             "axum_core",
             "http_body",
-            "pin_project_lite", // in the bounds of `Unpin`, where nobody can name it
+            "pin_project_lite", // in the bounds of `Unpin`, where users cannot name it
             "tower_layer",
             "tower_service",
         ],
@@ -32,7 +32,7 @@ fn framework(name: &str) -> &'static [&'static str] {
     }
 }
 
-/// The lines that show an item of another crate, and which crate that is.
+/// The lines that name an item of a crate that is not allowed, each with that crate.
 pub(crate) fn shown<'a>(name: &str, lines: &'a [String]) -> Vec<(&'a str, &'a str)> {
     let own = name.replace('-', "_");
     let may_be_shown =
@@ -48,8 +48,8 @@ pub(crate) fn shown<'a>(name: &str, lines: &'a [String]) -> Vec<(&'a str, &'a st
         .collect()
 }
 
-/// The first segment of each path in a line, where it is a crate; and of a re-export what is
-/// re-exported, since the line does not say where that is from.
+/// The first segment of each path in a line, if it is a crate. For a re-export, the name of the
+/// item, because the line does not say where it comes from.
 fn roots(line: &str) -> Vec<&str> {
     if let Some(path) = line.strip_prefix("pub use ") {
         return path.rsplit("::").take(1).collect();
@@ -60,7 +60,7 @@ fn roots(line: &str) -> Vec<&str> {
             let is_word = |c: char| c.is_alphanumeric() || c == '_';
             let word = &before[before.trim_end_matches(is_word).len()..];
             let is_first = !before[..before.len() - word.len()].ends_with("::");
-            // Types and their parameters begin with a capital letter: `Self::Future`.
+            // Types and type parameters start with a capital letter: `Self::Future`.
             let is_crate = word.starts_with(|c: char| c.is_lowercase() || c == '_');
             (is_first && is_crate).then_some(word)
         })

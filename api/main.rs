@@ -1,11 +1,11 @@
-//! Holds what the published crates show against the listings in this folder.
+//! Compares the public API of the published crates with the listings in this folder.
 //!
-//! `cargo run -p api` prints what differs and fails. `cargo run -p api -- write` renews the
-//! listings, for a change that is meant. In both cases it fails where a crate shows a type
-//! of a crate that users are not meant to depend on.
+//! `cargo run -p api` prints the differences and fails if there are any. After an intended
+//! change, `cargo run -p api -- write` updates the listings. Both fail if a crate exposes a
+//! type from a crate that `foreign.rs` does not allow.
 //!
-//! The items come from rustdoc's JSON, whose format changes with Rust: where this one's is
-//! not the one that the crate `public-api` reads, the exit code is 2.
+//! The items come from rustdoc's JSON, whose format changes with Rust. If it is not the format
+//! that the crate `public-api` reads, the exit code is 2.
 
 mod foreign;
 
@@ -36,21 +36,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         let json = workspace.json(name);
         let format = format_of(&json)?;
         if format != FORMAT {
-            eprintln!("rustdoc writes format {format}, and public-api reads {FORMAT}");
+            eprintln!("rustdoc writes format {format}, but public-api reads {FORMAT}");
             return Ok(ExitCode::from(2));
         }
         let lines = lines(&json)?;
         passed &= compare_or_write(name, &lines)?;
         for (line, foreign) in foreign::shown(name, &lines) {
-            println!("{name} shows {foreign}, which is another crate's: {line}");
+            println!("{name} exposes the foreign crate {foreign}: {line}");
             passed = false;
         }
     }
     if !passed {
-        println!(
-            "If this is meant, `cargo run -p api -- write` renews the listings; api/foreign.rs"
-        );
-        println!("has the crates that may be shown.");
+        println!("If this is intended, run `cargo run -p api -- write` to update the listings.");
+        println!("api/foreign.rs lists the crates whose types are allowed.");
     }
     Ok(if passed {
         ExitCode::SUCCESS
@@ -59,7 +57,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Prints how `lines` differ from the listing that is kept. `false` if they do.
+/// Prints how `lines` differ from the listing. Returns `false` if they do.
 fn compare(name: &str, lines: &[String]) -> Result<bool, Box<dyn Error>> {
     let listed = fs::read_to_string(listing(name)).unwrap_or_default();
     let listed: BTreeSet<&str> = listed.lines().collect();
@@ -86,8 +84,7 @@ fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The items of a crate, each once. What all types have by a blanket implementation, and
-/// the auto traits, are left out.
+/// The items of a crate, each once, without blanket implementations and auto traits.
 fn lines(json: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
@@ -121,7 +118,7 @@ impl Workspace {
         let packages = metadata["packages"]
             .as_array()
             .ok_or("there is no package")?;
-        // `publish = false` is an empty list of registries, and no word on it is null.
+        // `publish = false` becomes an empty list of registries; if it is not set, it is null.
         let published = packages
             .iter()
             .filter(|package| package["publish"].is_null());
@@ -135,8 +132,8 @@ impl Workspace {
         })
     }
 
-    /// All packages, though some are not published: so this builds on what `cargo doc
-    /// --workspace --all-features` has built.
+    /// Documents all packages, even unpublished ones, to reuse the build of `cargo doc
+    /// --workspace --all-features`.
     fn write_json(&self) -> Result<(), Box<dyn Error>> {
         let status = Command::new(env!("CARGO"))
             .args([

@@ -1,4 +1,4 @@
-//! Times of single steps, by criterion: `cargo bench -p benches`.
+//! Times individual steps with criterion: `cargo bench -p benches`.
 
 use std::hint::black_box;
 use std::time::Duration;

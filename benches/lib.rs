@@ -1,4 +1,4 @@
-//! What the measurements have in common.
+//! Shared by all measurements: a sample answer, a server without a socket, and validators.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -7,11 +7,11 @@ use mobilefirst::{
     AnyScope, Credentials, Error, HttpBackend, TokenValidator, TokenValidatorBuilder,
 };
 
-/// What MobileFirst Server says about the token of a user: the protocol's own sample.
+/// A typical introspection response of MobileFirst Server for a user's token.
 pub const SAMPLE: &str = r#"{"active":true,"scope":"RegisteredClient accessRestricted","username":"jdoe","client_id":"5a3e0c0e-9a55-4f43-8d0c-7a3c24b3a9a1","exp":4893456000000,"mfp-application":{"id":"com.sample.bank","clientPlatform":"ios","version":"2.1.0"},"mfp-device":{"id":"F5C8E3D0-1B7D-4C55-9C70-0B2A60B3B1F4","hardware":"iPhone15,2","platform":"ios 17.4","deviceDisplayName":"John's phone","status":"ACTIVE"},"mfp-user":{"id":"jdoe","displayName":"John Doe","authenticatedBy":"UserLogin","authenticatedAt":1893452400000,"attributes":{"role":"customer"}},"mfp-checks":{"UserLogin":{"remaining":3}}}"#;
 
-/// An authorization server without a socket, to which each token that begins with `bad`
-/// is inactive and any other active.
+/// An authorization server without a socket. Tokens that start with `bad` are inactive, all
+/// others active.
 #[derive(Debug)]
 pub struct Oracle;
 
@@ -39,18 +39,18 @@ pub fn validator(
     set(builder).build().expect("a validator")
 }
 
-/// The `Authorization` field with a token of 400 bytes, the `number`th of many.
+/// The `Authorization` value for token `number`, which is 400 bytes long.
 pub fn bearing(number: usize) -> String {
     format!("Bearer {number:x>400}")
 }
 
-/// Judges a request that bears this.
+/// Checks a request with this `Authorization` value.
 pub async fn check(validator: &TokenValidator, authorization: &str) {
     let verdict = validator.authorize::<AnyScope>([authorization]).await;
     verdict.expect("an active token");
 }
 
-/// Judges a request whose answer is cached, without an executor.
+/// Checks a request that hits the cache, without an executor.
 pub fn check_cached(validator: &TokenValidator, authorization: &str) {
     let verdict = validator.authorize::<AnyScope>([authorization]);
     let waker = std::task::Waker::noop();

@@ -1,6 +1,6 @@
-//! What is done with an input, by target: the fuzzer and the ordinary tests both call it.
+//! The fuzz targets, which the ordinary tests run too.
 //!
-//! Each target panics where something is promised and not kept.
+//! A target panics if a promise is broken.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use mobilefirst::{BaseUrl, Credentials, Error, HttpBackend, Scope, TokenValidato
 
 type Target = fn(&[u8]);
 
-/// The targets by name; each has its folder of inputs in `corpus`.
+/// The targets by name. Each has a folder of inputs in `corpus`.
 pub(crate) const TARGETS: [(&str, Target); 6] = [
     ("authorization", authorization),
     ("challenges", challenges),
@@ -22,7 +22,7 @@ pub(crate) const TARGETS: [(&str, Target); 6] = [
     ("token_response", token_response),
 ];
 
-/// `Authorization`, a value a line: only the good token is good, alone and as a `Bearer`.
+/// `Authorization`, one value per line: only the good token passes, and only as a single `Bearer`.
 pub(crate) fn authorization(data: &[u8]) {
     let values: Vec<_> = data.split(|byte| *byte == b'\n').collect();
     let granted = judge(&values, Answers::default());
@@ -34,7 +34,7 @@ pub(crate) fn authorization(data: &[u8]) {
     assert!(!granted || (values.len() == 1 && is_good(values[0])));
 }
 
-/// `WWW-Authenticate`, a value a line: what is read is printed, and read again the same.
+/// `WWW-Authenticate`, one value per line: parsed challenges survive printing and parsing again.
 pub(crate) fn challenges(data: &[u8]) {
     let Ok(challenges) = Challenge::parse_all(data.split(|byte| *byte == b'\n')) else {
         return;
@@ -53,7 +53,7 @@ pub(crate) fn challenges(data: &[u8]) {
     );
 }
 
-/// An answer of the introspection endpoint: nothing but `"active": true` lets a caller in.
+/// An answer of the introspection endpoint: only `"active": true` lets a caller in.
 pub(crate) fn introspection(data: &[u8]) {
     let granted = judge(
         &[b"Bearer good".as_slice()],
@@ -65,7 +65,7 @@ pub(crate) fn introspection(data: &[u8]) {
     assert!(!granted || data.windows(4).any(|window| window == b"true"));
 }
 
-/// An answer of the token endpoint: whatever it is, it ends in a verdict.
+/// An answer of the token endpoint: every answer leads to a verdict.
 pub(crate) fn token_response(data: &[u8]) {
     let values = [b"Bearer good".as_slice()];
     let answers = Answers {
@@ -75,7 +75,7 @@ pub(crate) fn token_response(data: &[u8]) {
     let _ = judge(&values, answers);
 }
 
-/// A scope: what is taken can stand in a challenge.
+/// A scope: an accepted scope can be put into a challenge.
 pub(crate) fn scope(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let Ok(scope) = text.parse::<Scope>() else {
@@ -90,7 +90,7 @@ pub(crate) fn scope(data: &[u8]) {
     );
 }
 
-/// A server's URL: what is taken is taken again, and is `https` or of this machine.
+/// A server URL: an accepted URL is accepted again, and is `https` or a loopback address.
 pub(crate) fn server_url(data: &[u8]) {
     let Ok(url) = String::from_utf8_lossy(data).parse::<BaseUrl>() else {
         return;
@@ -101,7 +101,7 @@ pub(crate) fn server_url(data: &[u8]) {
     assert!(is_local || url.as_str().starts_with("https://"), "{url}");
 }
 
-/// What the authorization server answers; where nothing is said, what a good one would.
+/// The authorization server's answers. `None` is the answer of a well-behaved server.
 #[derive(Default)]
 struct Answers {
     token: Option<Bytes>,

@@ -1,4 +1,4 @@
-//! A thousand requests at once, with one token that nobody has seen.
+//! A thousand simultaneous requests with one new token.
 
 use mobilefirst::{AnyScope, Credentials, TokenValidator};
 use mobilefirst_devserver::{Authority, Calls, UserToken};

@@ -5,7 +5,7 @@ use mobilefirst::AnyScope;
 
 use crate::runtime;
 
-/// Active entries that 100,000 inactive tokens push out.
+/// The number of active entries that 100,000 inactive tokens evict.
 pub(crate) fn evictions() -> f64 {
     const ACTIVE: usize = 40_000;
     runtime().block_on(async {

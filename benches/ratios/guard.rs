@@ -1,4 +1,4 @@
-//! A guarded route over the same route bare, in each framework, on loopback.
+//! A guarded route compared to the same route unguarded, in each framework, on loopback.
 
 mod actix_web;
 mod axum;
@@ -15,8 +15,8 @@ use tokio::net::TcpStream;
 
 use crate::{median, runtime};
 
-/// Two servers of one framework, alike but for the guard: in one server, the route that
-/// comes second would pay for being looked for second.
+/// Two servers of one framework that differ only in the guard. In a single server, the second
+/// route would take longer to find.
 pub(crate) struct Servers {
     pub(crate) bare: SocketAddr,
     pub(crate) guarded: SocketAddr,
@@ -29,7 +29,7 @@ impl RequiredScope for AccessRestricted {
     const SCOPE: Scope = Scope::from_static("accessRestricted");
 }
 
-/// What both routes answer.
+/// The body of both routes.
 pub(crate) const BODY: &str = "17364.9";
 
 pub(crate) fn actix_web() -> f64 {
@@ -48,8 +48,7 @@ pub(crate) fn warp() -> f64 {
     guarded_over_bare(warp::serve)
 }
 
-/// Requests per second, guarded over bare: rounds of both in turn, and of their ratios the
-/// middle.
+/// Requests per second, guarded over bare: the median ratio of alternating rounds.
 fn guarded_over_bare<F>(serve: fn(TokenValidator) -> F) -> f64
 where
     F: Future<Output = Servers>,
@@ -60,13 +59,13 @@ where
         let Servers { bare, guarded } = serve(validator).await;
         let mut ratios = Vec::new();
         for round in 0..=ROUNDS {
-            // Which one comes first alternates: the machine may get slower or faster.
+            // Alternate which one goes first, because the machine may get slower or faster.
             let (first, second) = match round % 2 {
                 0 => (bare, guarded),
                 _ => (guarded, bare),
             };
             let (first, second) = (rate(first).await, rate(second).await);
-            // The first round warms both up.
+            // The first round is a warm-up.
             match round {
                 0 => {}
                 _ if round % 2 == 0 => ratios.push(second / first),
@@ -77,7 +76,7 @@ where
     })
 }
 
-/// Both kinds of request bear the token: to read it is no part of the guard.
+/// Both routes get the token, because reading the header is not part of the guard.
 fn request() -> String {
     let bearing = bearing(1);
     format!("GET /balance HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearing}\r\n\r\n")
@@ -106,7 +105,7 @@ async fn send(address: SocketAddr, request: String, times: usize) {
             .await
             .expect("a request");
         buffer.clear();
-        // The body is the end of the answer, and known.
+        // The response ends with the body, which is known.
         while !buffer.ends_with(BODY.as_bytes()) {
             let read = stream.read_buf(&mut buffer).await.expect("an answer");
             assert_ne!(read, 0, "{}", String::from_utf8_lossy(&buffer));

@@ -1,4 +1,4 @@
-//! A request whose answer is cached.
+//! A cache hit.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{median, runtime};
 
-/// So many tokens are in use: more than fit into a processor's fastest caches.
+/// The number of tokens in use: too many for a processor's fastest caches.
 const TOKENS: usize = 1000;
 
 fn warm() -> (TokenValidator, Vec<String>) {
@@ -36,8 +36,8 @@ pub(crate) fn allocations() -> f64 {
     counted.count_total as f64 / TOKENS as f64
 }
 
-/// Over what it cannot do without: the hash of the token, a look into the store, and a
-/// look at the clock.
+/// The time of a hit over its floor: hashing the token, one lookup in the store, and one clock
+/// read.
 pub(crate) fn over_floor() -> f64 {
     let (validator, bearings) = warm();
     let store = Cache::<[u8; 32], Arc<()>>::new(50_000);
@@ -64,7 +64,7 @@ fn time(bearings: &[String], work: impl Fn(&str)) -> f64 {
     begin.elapsed().as_secs_f64()
 }
 
-/// Two threads over one, each with tokens of its own.
+/// The throughput of two threads over one, each with its own tokens.
 pub(crate) fn scaling() -> f64 {
     let (validator, bearings) = warm();
     let (left, right) = bearings.split_at(TOKENS / 2);

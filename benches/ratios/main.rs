@@ -1,8 +1,8 @@
-//! What the library promises about speed and load, as ratios and counts that are each
-//! taken within this run: `cargo run --release -p benches --bin ratios`.
+//! Measures what the library promises about speed and load, as ratios and counts within one
+//! run: `cargo run --release -p benches --bin ratios`.
 //!
-//! Prints one `name value bound` a line, and ends with the exit code 1 where a bound is
-//! missed. `ratios NAME…` measures only those whose name begins so.
+//! Prints `name value bound`, one promise per line. The exit code is 1 if a bound is missed.
+//! `ratios NAME…` measures only the promises whose names start with `NAME`.
 
 mod cold;
 mod flood;
@@ -14,7 +14,7 @@ mod outage;
 
 use std::process::ExitCode;
 
-/// A promise, and how to measure it.
+/// A promise and how to measure it.
 struct Promise {
     name: &'static str,
     bound: Bound,
@@ -110,7 +110,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(missed > 0))
 }
 
-/// The middle of the values.
+/// The median of the values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

@@ -1,4 +1,4 @@
-//! What a cached answer takes.
+//! The memory of a cached answer.
 
 use std::process::Command;
 
@@ -8,8 +8,8 @@ use crate::runtime;
 
 const ENTRIES: usize = 50_000;
 
-/// The argument with which this program measures in a process of its own, where nothing
-/// else has used the memory before.
+/// Makes this program measure memory. It runs as a process of its own, whose memory nothing else
+/// has used.
 pub(crate) const CHILD: &str = "--memory-child";
 
 pub(crate) fn bytes_per_entry() -> f64 {
@@ -22,7 +22,7 @@ pub(crate) fn bytes_per_entry() -> f64 {
 pub(crate) fn child() {
     let runtime = runtime();
     let validator = validator(|builder| builder.cache_capacity(2 * ENTRIES));
-    // What is there once, and what the runtime takes, does not count.
+    // One-time allocations and the runtime's memory do not count.
     runtime.block_on(async {
         for number in 0..100 {
             check(&validator, &bearing(number)).await;

@@ -1,4 +1,4 @@
-//! A request whose answer must be asked for.
+//! A cache miss.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use mobilefirst_devserver::{Authority, UserToken};
 
 use crate::{median, runtime};
 
-/// Over a bare POST of the same form with the same client to the same server.
+/// The time of a miss over a bare POST of the same form, with the same client and server.
 pub(crate) fn over_bare_p50() -> f64 {
-    // The server is a thread apart, so that both kinds of call find it alike.
+    // The server has its own threads, so that both kinds of call find it in the same state.
     let far = runtime();
     let authority = Authority::new();
     let devserver = far
@@ -24,7 +24,7 @@ pub(crate) fn over_bare_p50() -> f64 {
     let near = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    // In a task, as a handler runs.
+    // In a task, like a handler.
     let work = async move {
         let backend = ReqwestBackend::new().expect("a backend");
         let credentials = Credentials::new("test", "test").expect("credentials");

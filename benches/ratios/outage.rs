@@ -1,4 +1,4 @@
-//! An authorization server that falls silent.
+//! An authorization server that stops answering.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -11,12 +11,12 @@ use crate::runtime;
 const CLIENTS: usize = 200;
 const DEADLINE: Duration = Duration::from_millis(1000);
 
-/// While the silence is not known yet.
+/// Before the circuit breaker opens.
 pub(crate) fn p99_over_deadline() -> f64 {
     measured().0
 }
 
-/// Once it is known: the breaker is open.
+/// After the circuit breaker opened.
 pub(crate) fn p99_over_deadline_open() -> f64 {
     measured().1
 }
@@ -36,7 +36,7 @@ fn measure() -> (f64, f64) {
             .deadline(DEADLINE)
             .build()
             .expect("a validator");
-        // The server worked: there is a token of our own.
+        // The server works at first, so that we have a token of our own.
         let verdict = validator.authorize::<AnyScope>(["Bearer first"]).await;
         assert_eq!(
             verdict.map(drop).map_err(|denial| denial.status().as_u16()),
@@ -52,7 +52,7 @@ fn measure() -> (f64, f64) {
     })
 }
 
-/// All clients at once, each with new tokens, once and then until `duration` is over.
+/// Runs all clients at once, each with new tokens: once, then until `duration` has passed.
 async fn p99(validator: &TokenValidator, name: &'static str, duration: Duration) -> f64 {
     let end = Instant::now() + duration;
     let clients: Vec<_> = (0..CLIENTS)
@@ -69,7 +69,7 @@ async fn p99(validator: &TokenValidator, name: &'static str, duration: Duration)
                     if Instant::now() >= end {
                         return times;
                     }
-                    // A client does not call again at once.
+                    // A client does not retry immediately.
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             })
