@@ -105,9 +105,19 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
             "add it to the client's allowed scope there",
         ),
         (
-            "the introspection is refused",
+            "a gateway refuses the introspection",
             |authority| {
                 let fault = Fault::status(StatusCode::FORBIDDEN);
+                authority.fault_always(Endpoint::Introspection, fault);
+            },
+            NO_SCOPE,
+            ErrorKind::OwnTokenRejected,
+            "gateways and firewalls do: let this resource server through",
+        ),
+        (
+            "the introspection is refused",
+            |authority| {
+                let fault = Fault::status(StatusCode::UNAUTHORIZED);
                 authority.fault_always(Endpoint::Introspection, fault);
             },
             NO_SCOPE,
@@ -132,8 +142,8 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
                 authority.fault_always(Endpoint::Token, fault);
             },
             NO_SERVER,
-            ErrorKind::InvalidResponse,
-            "correct the URL, above all the name of the runtime",
+            ErrorKind::ErrorStatus,
+            "correct the URL, above all the runtime's name in it",
         ),
         (
             "there is no introspection endpoint",
@@ -142,8 +152,8 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
                 authority.fault_always(Endpoint::Introspection, fault);
             },
             NO_SERVER,
-            ErrorKind::InvalidResponse,
-            "correct the URL, above all the name of the runtime",
+            ErrorKind::ErrorStatus,
+            "correct the URL, above all the runtime's name in it",
         ),
         (
             "a redirect",

@@ -236,6 +236,25 @@ async fn u5_nonsense_is_no_outage() {
     assert_eq!(world.status(&world.token()).await, 200);
 }
 
+#[tokio::test]
+async fn u7_a_server_that_starts_is_an_outage_and_a_wrong_url_is_none() {
+    for endpoint in [Endpoint::Token, Endpoint::Introspection] {
+        let world = World::new();
+        let token = world.token();
+        let not_found = Fault::status(StatusCode::NOT_FOUND);
+        world.authority.fault_always(endpoint, not_found);
+        assert_eq!(world.status(&token).await, 503, "{endpoint:?}");
+        world.clock.advance(Duration::from_millis(19_999));
+        assert_eq!(world.status(&token).await, 503, "{endpoint:?}");
+        world.clock.advance(Duration::from_millis(1));
+        assert_eq!(world.status(&token).await, 500, "{endpoint:?}");
+        // Whatever was there for a moment, the next 404 is a new beginning.
+        world.authority.clear_faults();
+        world.clock.advance(Duration::from_secs(60));
+        assert_eq!(world.status(&token).await, 200, "{endpoint:?}");
+    }
+}
+
 /// Counts the introspections that are under way at the same time.
 struct Gauge {
     next: Authority,

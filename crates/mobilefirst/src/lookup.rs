@@ -88,16 +88,17 @@ impl Lookup {
         &self.inner.store.endpoint
     }
 
-    /// The key for the credentials of a request, as they were written, on a route that requires
-    /// `scope`. Where the server checks the scope, its answer is good for that scope only.
+    /// The key for the credentials of a request, on a route that requires `scope`. Where the
+    /// server checks the scope, its answer is good for that scope only. Spaces between two
+    /// tokens make no difference, however many there are.
     pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
-        match self.endpoint().checks_scope() {
-            true => self
-                .inner
-                .keys
-                .key(credentials, [scope.as_str().as_bytes()]),
-            false => self.inner.keys.key(credentials, []),
+        if !self.endpoint().checks_scope() {
+            return self.inner.keys.key(credentials, []);
         }
+        let words = credentials.split(|byte| *byte == b' ');
+        let tokens = words.filter(|word| !word.is_empty());
+        let parts = tokens.chain([scope.as_str().as_bytes()]);
+        self.inner.keys.key(b"", parts)
     }
 
     /// The cache entry, if it is fresh enough. Neither waits nor allocates.
@@ -113,7 +114,10 @@ impl Lookup {
         store.counters.hit(key);
         let is_refresh_due = match &introspection {
             Introspection::Active(active) => {
-                store.freshness.refreshes(active.age(now)) && active.begin_refresh()
+                // Checked before the flag is set, or a request outside a runtime would use it up.
+                store.freshness.refreshes(active.age(now))
+                    && Handle::try_current().is_ok()
+                    && active.begin_refresh()
             }
             Introspection::Inactive(_) => false,
         };
@@ -146,12 +150,9 @@ impl Lookup {
         }
     }
 
-    /// Asks ahead of time, in the background; says whether this request started it. What can't
-    /// start here, a later request starts.
+    /// Asks ahead of time, in the background; says whether this request started it. Must be
+    /// called within a runtime.
     pub(crate) fn refresh(&self, key: CacheKey, question: Question) -> bool {
-        if Handle::try_current().is_err() {
-            return false;
-        }
         // What is due for a refresh here is due in a remote store too.
         let longest = self.inner.store.freshness.refresh_after.unwrap_or_default();
         let work = FlightWork::refresh(self.inner.store.clone(), key, question, longest);

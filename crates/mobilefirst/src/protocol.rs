@@ -3,6 +3,7 @@
 pub(crate) mod backoff;
 pub(crate) mod own_token;
 pub(crate) mod question;
+pub(crate) mod startup;
 pub(crate) mod token_endpoint;
 pub(crate) mod v7;
 pub(crate) mod v8;

@@ -28,10 +28,11 @@ pub struct MemoryCache {
 impl MemoryCache {
     /// A cache for `capacity` active tokens, and a quarter as many inactive ones.
     ///
-    /// An answer of more than 2 KiB counts as several entries.
+    /// An answer of more than 2 KiB counts as several entries, but never as more than a sixteenth
+    /// of `capacity`, so that every answer finds room.
     pub fn new(capacity: usize) -> Self {
         Self {
-            active: Cache::with_weighter(capacity, capacity as u64, BySize),
+            active: Cache::with_weighter(capacity, capacity as u64, BySize::of(capacity)),
             inactive: Cache::new(capacity.div_ceil(4)),
             epochs: Epochs::new(),
         }
@@ -99,10 +100,21 @@ impl fmt::Debug for MemoryCache {
 }
 
 #[derive(Clone)]
-struct BySize;
+struct BySize {
+    heaviest: u64,
+}
+
+impl BySize {
+    fn of(capacity: usize) -> Self {
+        Self {
+            heaviest: (capacity as u64 / 16).max(1),
+        }
+    }
+}
 
 impl Weighter<CacheKey, Arc<ActiveToken>> for BySize {
     fn weight(&self, _key: &CacheKey, token: &Arc<ActiveToken>) -> u64 {
-        token.size().div_ceil(BYTES_PER_UNIT) as u64
+        let units = token.size().div_ceil(BYTES_PER_UNIT) as u64;
+        units.min(self.heaviest)
     }
 }

@@ -1,12 +1,13 @@
 //! Recording a decision: in its span, in the log, in metrics, and with observers.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 use tracing::span::Entered;
-use tracing::{Span, debug, debug_span, trace};
+use tracing::{Span, debug, debug_span, error, trace};
 
 use crate::clock::Clock;
 use crate::error::Chain;
@@ -100,7 +101,11 @@ impl DecisionSpan {
             request: self.request.as_ref(),
         };
         for observer in &*self.observers {
-            observer.decided(&decision);
+            // A mistake in an observer must not cost a caller the response.
+            let observe = AssertUnwindSafe(|| observer.decided(&decision));
+            if catch_unwind(observe).is_err() {
+                error!("an observer panicked: mend it");
+            }
         }
     }
 }

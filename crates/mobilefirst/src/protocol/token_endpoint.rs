@@ -6,11 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, Uri};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::credentials::{Credentials, sensitive};
 use crate::error::{Error, ErrorKind};
+use crate::protocol::startup::Startup;
 use crate::scope::Scope;
 use crate::upstream::Upstream;
 use crate::upstream::call::{Call, Target};
@@ -27,6 +29,7 @@ pub(crate) struct TokenEndpoint {
     upstream: Arc<Upstream>,
     uri: Uri,
     credentials: Credentials,
+    startup: Startup,
 }
 
 /// A token that was granted to us, RFC 6749 §5.1.
@@ -43,6 +46,7 @@ impl TokenEndpoint {
             upstream,
             uri,
             credentials,
+            startup: Startup::default(),
         }
     }
 
@@ -67,11 +71,14 @@ impl TokenEndpoint {
             .upstream
             .send(Target::Token, &Call::own(deadline), request)
             .await?;
+        if response.status() != StatusCode::NOT_FOUND {
+            self.startup.end();
+        }
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, scope));
         }
         // The parser's own error may quote the token: it is not passed on.
-        serde_json::from_slice(response.body()).map_err(|_| {
+        json_object(response.body()).ok_or_else(|| {
             Error::invalid_response("the token endpoint's answer is no token response")
         })
     }
@@ -96,7 +103,7 @@ impl TokenEndpoint {
         }
         let id = self.credentials.id();
         let status = response.status();
-        let refusal = serde_json::from_slice::<Refusal>(response.body()).ok();
+        let refusal = json_object::<Refusal>(response.body());
         match (status, refusal.as_ref().map(|refusal| &*refusal.error)) {
             (_, Some("invalid_scope")) => Error::new(
                 ErrorKind::ScopeRejected,
@@ -117,13 +124,20 @@ impl TokenEndpoint {
                 "the token endpoint answered {status}; a redirect is not followed, \
                  since it would carry our credentials elsewhere: correct the server URL"
             )),
-            (StatusCode::NOT_FOUND, _) => Error::invalid_response(
-                "there is no token endpoint at the server URL: correct the URL, \
-                 above all the name of the runtime in it",
+            (StatusCode::NOT_FOUND, _) => self.startup.not_found(
+                self.clock().uptime(),
+                "there is no token endpoint at the server URL: if the authorization server is \
+                 not just starting, correct the URL, above all the runtime's name in it",
             ),
             _ => Error::invalid_response(format!("the token endpoint answered {status}")),
         }
     }
+}
+
+/// Reads an object. Without the check, serde would read a struct from an array too.
+fn json_object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(json).ok())?
 }
 
 impl TokenResponse {

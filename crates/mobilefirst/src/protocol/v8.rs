@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::WWW_AUTHENTICATE;
 use http::{Response, StatusCode, Uri};
 use tokio::time::timeout_at;
 
 use crate::base_url::BaseUrl;
 use crate::credentials::Credentials;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::header::bearer_challenge::BearerChallenge;
+use crate::header::challenge::Challenge;
 use crate::header::mfp_conflict;
 use crate::protocol::own_token::{Granted, OwnToken};
 use crate::protocol::question::Answer;
+use crate::protocol::startup::Startup;
 use crate::protocol::token_endpoint::TokenEndpoint;
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
@@ -30,6 +34,7 @@ pub(crate) struct IntrospectionEndpoint {
     uri: Uri,
     own_token: OwnToken,
     bulkhead: Bulkhead,
+    startup: Startup,
 }
 
 impl IntrospectionEndpoint {
@@ -47,6 +52,7 @@ impl IntrospectionEndpoint {
             uri: server.endpoint("/az/v1/introspection")?,
             own_token: OwnToken::new(Arc::new(token_endpoint), INTROSPECT, deadline),
             bulkhead: Bulkhead::new(max_in_flight),
+            startup: Startup::default(),
         })
     }
 
@@ -75,7 +81,14 @@ impl IntrospectionEndpoint {
         if !is_refusal(&response) {
             return self.read(&response);
         }
-        Err(self.own_token.rejected())
+        Err(match has_bearer_challenge(&response) {
+            false if response.status() == StatusCode::FORBIDDEN => Error::new(
+                ErrorKind::OwnTokenRejected,
+                "the introspection endpoint answered 403 without a challenge, as gateways and \
+                 firewalls do: let this resource server through to the authorization server",
+            ),
+            _ => self.own_token.rejected(),
+        })
     }
 
     async fn own_token(&self, call: &Call) -> Result<Arc<Granted>, Error> {
@@ -107,6 +120,9 @@ impl IntrospectionEndpoint {
             .upstream
             .send(Target::Introspection, call, request)
             .await?;
+        if response.status() != StatusCode::NOT_FOUND {
+            self.startup.end();
+        }
         if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
             own_token.accept();
         }
@@ -123,9 +139,10 @@ impl IntrospectionEndpoint {
                 "the introspection endpoint answered {status}; a redirect is not followed, \
                  since it would carry the token elsewhere: correct the server URL"
             ))),
-            StatusCode::NOT_FOUND => Err(Error::invalid_response(
-                "there is no introspection endpoint at the server URL: correct the URL, \
-                 above all the name of the runtime in it",
+            StatusCode::NOT_FOUND => Err(self.startup.not_found(
+                self.upstream.clock().uptime(),
+                "there is no introspection endpoint at the server URL: if the authorization \
+                 server is not just starting, correct the URL, above all the runtime's name in it",
             )),
             status => Err(Error::invalid_response(format!(
                 "the introspection endpoint answered {status}"
@@ -139,6 +156,12 @@ impl IntrospectionEndpoint {
 enum Subject<'a> {
     Token(&'a str),
     OurOwn,
+}
+
+fn has_bearer_challenge(response: &Response<Bytes>) -> bool {
+    let values = response.headers().get_all(WWW_AUTHENTICATE);
+    let challenges = Challenge::parse_all(values).unwrap_or_default();
+    BearerChallenge::find(&challenges).is_some()
 }
 
 fn is_refusal(response: &Response<Bytes>) -> bool {
