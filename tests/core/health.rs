@@ -82,7 +82,7 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
         let fault = Fault::status(StatusCode::INTERNAL_SERVER_ERROR);
         authority.fault_always(Endpoint::Introspection, fault);
     };
-    let rows: [(&str, Setting, _, _, _); 13] = [
+    let rows: [(&str, Setting, _, _, _); 14] = [
         (
             "the secret is another one",
             |authority| authority.register("test", "other", "*"),

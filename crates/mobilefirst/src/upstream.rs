@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::field::Empty;
 use tracing::{Instrument, Span, debug, debug_span};
 
@@ -75,6 +75,11 @@ impl Upstream {
         call: &Call,
         request: impl Fn() -> Request<Bytes>,
     ) -> Result<Response<Bytes>, Error> {
+        if call.is_late() {
+            return Err(Error::not_sent(
+                "too little of the deadline was left for the authorization server",
+            ));
+        }
         let pass = self.admit(target, call).await?;
         let outcome = self.exchange(target, call, request).await;
         pass.report(match &outcome {
@@ -119,25 +124,26 @@ impl Upstream {
         let used = *self.lock_connections();
         let attempt = || self.attempt(target, call, request());
         let mut first = pin!(attempt());
-        let silent_at = tokio::time::Instant::now() + call.share();
-        let second = async {
-            match timeout_at(silent_at.min(call.ends_at()), first.as_mut()).await {
-                Ok(Err(Failure::Passing(error))) => {
-                    self.renew_connections(used);
-                    debug!(error = %Chain(&error), "trying once more");
-                    sleep(Duration::from_millis(fastrand::u64(20..100))).await;
+        let silent_at = (Instant::now() + call.share()).min(call.ends_at());
+        let second = match timeout_at(silent_at, first.as_mut()).await {
+            Ok(Err(Failure::Passing(error))) => {
+                self.renew_connections(used);
+                debug!(error = %Chain(&error), "trying once more");
+                let pause = Duration::from_millis(fastrand::u64(20..100));
+                let again = async {
+                    sleep(pause).await;
                     attempt().await
-                }
-                Ok(outcome) => outcome,
-                Err(_) if self.renew_connections(used) => {
-                    debug!("the server is silent: trying a new connection");
-                    either(first.as_mut(), pin!(attempt())).await
-                }
-                Err(_) => first.as_mut().await,
+                };
+                timeout_at(call.ends_at(), again).await
             }
+            Ok(outcome) => return outcome,
+            Err(_) if self.renew_connections(used) => {
+                debug!("the server is silent: trying a new connection");
+                timeout_at(call.ends_at(), either(first, pin!(attempt()))).await
+            }
+            Err(_) => timeout_at(call.ends_at(), first).await,
         };
-        let outcome = timeout_at(call.ends_at(), second).await;
-        outcome.unwrap_or(Err(Failure::Silent))
+        second.unwrap_or(Err(Failure::Silent))
     }
 
     /// Stops using the connections that were opened so far, unless that has happened since a
