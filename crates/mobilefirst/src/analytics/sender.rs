@@ -171,7 +171,7 @@ impl Sender {
     }
 
     /// Waits until a batch is full, or an event has waited for the interval. Returns false
-    /// if the queue is closed, because whoever closed it sends the rest.
+    /// if the queue is closed, because the code that closed it sends the rest.
     async fn is_due(&self) -> bool {
         let at_once = |levels: Levels| levels.is_closed || levels.sending > 0;
         self.until(|levels| at_once(levels) || levels.waiting > 0)

@@ -69,7 +69,7 @@ impl TokenValidator {
     /// Returns a builder for MobileFirst Platform 7.
     ///
     /// The validation endpoint is below `project_url`, `https://host:port/<project name>`.
-    /// It needs no credentials of ours.
+    /// It does not need our credentials.
     ///
     /// A caller sends `Bearer <access token> <ID token>`, where the ID token is optional.
     /// The server also checks the scope, and its refusals are passed on: their challenges
