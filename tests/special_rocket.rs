@@ -159,7 +159,7 @@ async fn catchers_answer_refusals_and_the_challenge_is_still_there() {
         assert_eq!(response.status(), Status::Unauthorized);
         assert_eq!(challenges(&response), ["Bearer"], "{path}");
         let body = response.into_string().await.unwrap();
-        assert_eq!(body, r#"caught: Some("the request bears no token")"#);
+        assert_eq!(body, r#"caught: Some("the request has no bearer token")"#);
     }
 }
 
@@ -214,7 +214,7 @@ async fn an_answer_with_another_status_gets_no_challenge() {
     let client = client(rocket).await;
     for (path, status, body) in [
         ("/balance", Status::NotFound, "nothing here"),
-        ("/anyway", Status::Ok, "the request bears no token"),
+        ("/anyway", Status::Ok, "the request has no bearer token"),
     ] {
         let response = get(&client, path, "").await;
         assert_eq!(response.status(), status);

@@ -142,7 +142,7 @@ async fn handler_may_answer_a_refusal_itself() {
     let response = get("/balance").reply(&routes).await;
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
     assert_eq!(response.status(), 401);
-    assert_eq!(response.body(), "the request bears no token");
+    assert_eq!(response.body(), "the request has no bearer token");
 }
 
 /// A group behind `/accounts`, and open routes after it: one with the group's path.

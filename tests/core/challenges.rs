@@ -188,7 +188,7 @@ fn compare(text: &str) {
         // `http-auth` leaves it to its user to choose between two values.
         (Err(error), Ok(_)) => assert_eq!(
             error.expected(),
-            "a name that this challenge does not have yet",
+            "a parameter that this challenge does not have yet",
             "{text:?}"
         ),
         (Err(_), Err(_)) => {}

@@ -244,7 +244,7 @@ async fn a_server_that_is_not_there_is_unreachable_for_any_http_client() {
     let health = validator.build().unwrap().check().await;
     assert_eq!(words(&health), NO_SERVER);
     let text = health.to_string();
-    assert!(text.contains("see that the server runs"), "{text}");
+    assert!(text.contains("check that the server is running"), "{text}");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn each_refusal_says_why_and_what_it_rests_on() {
         let none: [&str; 0] = [];
         let _ = world.validator.authorize_scope(none, &Scope::EMPTY).await;
     };
-    let line = r#"DEBUG authorize{scope= outcome="denied" reason="missing_token"}: refused: the request bears no token"#;
+    let line = r#"DEBUG authorize{scope= outcome="denied" reason="missing_token"}: refused: the request has no bearer token"#;
     assert_eq!(logged(&log, request).await, [line]);
 
     let line = r#"DEBUG authorize{scope=a outcome="denied" reason="invalid_request"}: refused: the `Authorization` field is malformed"#;
@@ -72,8 +72,8 @@ async fn each_refusal_says_why_and_what_it_rests_on() {
 
     world.answer(json("nonsense"));
     let lines = logged(&log, check(&world, &world.token(), "a")).await;
-    assert!(lines[0].starts_with(r"WARN authorize{scope=a}: tokens cannot be checked kind=InvalidResponse error=the authorization server's answer is no introspection response"), "{lines:?}");
-    assert!(lines[1].contains(r#"breaker="closed"}: refused: the authorization server's answer makes no sense error=the authorization server's answer is no introspection response"#), "{lines:?}");
+    assert!(lines[0].starts_with(r"WARN authorize{scope=a}: tokens cannot be checked kind=InvalidResponse error=the authorization server's answer is not an introspection response"), "{lines:?}");
+    assert!(lines[1].contains(r#"breaker="closed"}: refused: the authorization server's answer is invalid error=the authorization server's answer is not an introspection response"#), "{lines:?}");
     assert_eq!(lines.len(), 2);
 
     for _ in 0..2 {
@@ -82,7 +82,7 @@ async fn each_refusal_says_why_and_what_it_rests_on() {
     }
     let lines = logged(&log, check(&world, &world.token(), "a")).await;
     let last = lines.last().unwrap();
-    assert!(last.contains(r#"retries=1 breaker="closed"}: refused: the authorization server cannot be asked error=the authorization server answered 502 Bad Gateway"#), "{lines:?}");
+    assert!(last.contains(r#"retries=1 breaker="closed"}: refused: the authorization server is unavailable error=the authorization server answered 502 Bad Gateway"#), "{lines:?}");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_stranger_who_is_served_is_no_refusal() {
         let check = world.validator.authorize_scope(none, &Scope::EMPTY);
         assert!(check.optional().await.unwrap().is_none());
     };
-    let line = r#"TRACE authorize{scope= outcome="anonymous"}: the request may pass"#;
+    let line = r#"TRACE authorize{scope= outcome="anonymous"}: allowed"#;
     assert_eq!(logged(&log, request).await, [line]);
 }
 
@@ -106,9 +106,7 @@ async fn a_grant_says_how_the_answer_was_come_by() {
     let log = Log::of_this_thread(Level::TRACE);
     let granted = async |what: &str| {
         let lines = logged(&log, check(&world, &token, "a")).await;
-        let line = format!(
-            r#"TRACE authorize{{scope=a outcome="granted" cache={what}}}: the request may pass"#
-        );
+        let line = format!(r#"TRACE authorize{{scope=a outcome="granted" cache={what}}}: allowed"#);
         assert_eq!(lines.last(), Some(&line));
     };
     granted(r#""miss" upstream_ms=… retries=0 breaker="closed""#).await;

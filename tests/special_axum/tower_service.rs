@@ -56,7 +56,7 @@ async fn a_stack_without_axum_is_guarded() {
     assert_eq!(refused.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
     assert_eq!(
         refused.into_body().collect().await.unwrap().to_bytes(),
-        "the request bears no token"
+        "the request has no bearer token"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Where the authorization server is.
+//! The URL of a server.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,10 @@ use url::{Host, Origin, Url};
 
 use crate::error::{Error, ErrorKind};
 
-/// The base URL of an authorization server: `https`, or `http` on this machine.
+/// The base URL of an authorization server: `https`, or `http` on the local machine.
 ///
-/// For MobileFirst Server that is `https://host:port/<runtime>/api`, for DataPower
-/// it has no path; a trailing slash makes no difference.
+/// For MobileFirst Server it is `https://host:port/<runtime>/api`; for DataPower it has no
+/// path. A trailing slash makes no difference.
 ///
 /// ```
 /// use mobilefirst::BaseUrl;
@@ -25,30 +25,31 @@ use crate::error::{Error, ErrorKind};
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// The same without the demand for `https`. Everyone on the way to the server
-    /// can then read and use every token and our client's secret: for a network
-    /// that is secured by other means only.
+    /// Parses a URL and allows `http` to any host.
+    ///
+    /// Anyone on the path to the server can then read and use every token and our client's
+    /// secret. Use it only in a network that is secured by other means.
     ///
     /// # Errors
     ///
-    /// As for [`parse`](str::parse), but for `http`.
+    /// Returns the same errors as [`parse`](str::parse), except for `http`.
     pub fn insecure(url: &str) -> Result<Self, Error> {
         Self::check(url).map(|(_, checked)| checked)
     }
 
-    /// The URL without a trailing slash.
+    /// Returns the URL without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The URL of an endpoint, `path` beginning with a slash.
+    /// Returns the URL of an endpoint. `path` begins with a slash.
     pub(crate) fn endpoint(&self, path: &str) -> Result<Uri, Error> {
         format!("{}{path}", self.0).parse().map_err(|e| {
             Error::with_source(ErrorKind::Configuration, "the server URL is unusable", e)
         })
     }
 
-    /// Scheme, host and port, as RFC 6454 has them.
+    /// Returns scheme, host and port as an origin (RFC 6454).
     pub(crate) fn origin(&self) -> Option<Origin> {
         Url::parse(&self.0).ok().map(|url| url.origin())
     }
@@ -57,7 +58,7 @@ impl BaseUrl {
         let url = Url::parse(text).map_err(|e| {
             Error::with_source(
                 ErrorKind::Configuration,
-                "the server URL is no URL; it should look like https://host:port/mfp/api",
+                "the server URL is not a URL; it should look like https://host:port/mfp/api",
                 e,
             )
         })?;
@@ -68,12 +69,12 @@ impl BaseUrl {
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Error::configuration(
-                "the server URL holds a user name or a password; pass them as credentials",
+                "the server URL contains a user name or a password; pass them as credentials",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(Error::configuration(
-                "the server URL may not hold a query or a fragment; \
+                "the server URL must not contain a query or a fragment; \
                  it should look like https://host:port/mfp/api",
             ));
         }
@@ -90,8 +91,8 @@ impl FromStr for BaseUrl {
         let (url, checked) = Self::check(text)?;
         if url.scheme() == "http" && !is_loopback(&url) {
             return Err(Error::configuration(
-                "the server URL is http to another host, where everyone on the way could read \
-                 the tokens: use https, or BaseUrl::insecure if the network is secured otherwise",
+                "the server URL is http to another host, so anyone on the path could read the \
+                 tokens: use https, or BaseUrl::insecure if the network is secured otherwise",
             ));
         }
         Ok(checked)

@@ -1,4 +1,4 @@
-//! A back end that calls resources: their challenges, answered with tokens of our own.
+//! A client that calls guarded resources and answers their challenges with our own tokens.
 
 pub(crate) mod builder;
 pub(crate) mod next_step;
@@ -21,50 +21,51 @@ use crate::error::{Error, ErrorKind};
 use crate::scope::Scope;
 use crate::upstream::http_backend::HttpBackend;
 
-/// So often is a request sent at the most, as the client SDKs do; conflicts do not count.
+/// Maximum number of times a request is sent, like the client SDKs. Conflicts do not count.
 const MAX_TRIES: u32 = 4;
 
-/// So often is it sent again after a conflict.
+/// Maximum number of retries after a conflict.
 const MAX_CONFLICTS: u32 = 7;
 
-/// A longer path is not remembered, so that what is remembered stays small.
+/// The scope of a longer path is not cached, to bound the memory of the cache.
 const MAX_PATH_LENGTH: usize = 512;
 
 /// Calls resources that are guarded by MobileFirst, as a confidential client.
 ///
-/// It finds out by itself which scope a resource wants: it calls, reads the challenge,
-/// gets a token of that scope, and calls again. The scope is remembered by method and
-/// path, and the token is kept until shortly before its end, so that the next call is
-/// one call.
+/// The client discovers which scope a resource requires. It calls the resource, reads the
+/// challenge, gets a token for that scope, and calls again. It caches the scope by method
+/// and path, and the token until shortly before its expiry, so the next call needs one
+/// request.
 ///
-/// | answer | what is done |
+/// | response | what the client does |
 /// | --- | --- |
-/// | 401 with a bare challenge, to a request without a token | sent with a token of the challenge's scope, or `RegisteredClient` |
-/// | 403 `insufficient_scope` | sent with a token of the scope in the challenge |
-/// | 401 `invalid_token` | sent with a new token of the same scope |
-/// | 409 with `MFP-Conflict` | sent again, at most seven times |
-/// | anything else, or the fourth such answer | handed over as it came |
+/// | 401 with a bare challenge, to a request without a token | retries with a token for the challenge's scope, or `RegisteredClient` |
+/// | 403 `insufficient_scope` | retries with a token for the challenge's scope |
+/// | 401 `invalid_token` | retries with a new token for the same scope |
+/// | 409 with `MFP-Conflict` | retries, at most seven times |
+/// | anything else, or the fourth such response | returns it unchanged |
 ///
-/// The client's allowed scope, at the authorization server, must cover what the resources
-/// want, `RegisteredClient` too.
+/// The client's allowed scope at the authorization server must cover the scopes of the
+/// resources, including `RegisteredClient`.
 ///
 /// # Where tokens go
 ///
-/// Only to the origins (scheme, host and port) that were named with
+/// Tokens are only sent to the origins (scheme, host and port) that were added with
 /// [`resource`](ConfidentialClientBuilder::resource). A token that one origin asked for is
-/// never sent to another, and no redirect is followed. Beyond that a bearer token is
-/// whoever's who holds it: a resource may ask for any scope that our client is allowed,
-/// and use the token elsewhere. Where you do not trust one so far, name the scope with
+/// never sent to another, and redirects are not followed.
+///
+/// Still, anyone who holds a bearer token can use it: a resource may ask for any scope that
+/// our client is allowed, and use the token elsewhere. If you do not trust a resource with
+/// that, limit its scope with
 /// [`resource_within`](ConfidentialClientBuilder::resource_within). No challenge ever gets a
 /// token for a scope element that begins with `authorization.`, such as
-/// `authorization.introspect`: those are for the authorization server.
+/// `authorization.introspect`, because those are for the authorization server.
 ///
 /// # Bodies
 ///
-/// A request may have to be sent several times, so its body is [`Bytes`], and a clone of it
-/// costs nothing. A body that can be read only once is collected first; there is no way
-/// here to send one and lose it. An answer's body is bounded by the backend, to 1 MiB by
-/// default.
+/// A request may have to be sent several times, so its body is [`Bytes`], which are cheap to
+/// clone. Collect a body that can only be read once before you send it. The backend limits
+/// the size of a response's body, by default to 1 MiB.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -92,38 +93,38 @@ pub(crate) struct Inner {
     pub(crate) deadline: Duration,
     pub(crate) resources: Resources,
     pub(crate) tokens: Tokens,
-    /// The scope that each path wanted when it was last called.
-    pub(crate) wanted: Cache<Place, Scope>,
+    /// The scope that each route required at its last call.
+    pub(crate) scopes: Cache<Route, Scope>,
 }
 
-/// What a scope is remembered for: a resource by its number, method and path.
-type Place = (usize, Method, String);
+/// The index of a resource, the method and the path.
+type Route = (usize, Method, String);
 
 impl ConfidentialClient {
-    /// Sends `request`, whose URI is absolute, and answers the challenges that it meets.
-    /// The last answer is handed over as it came, whatever its status.
+    /// Sends a request to a resource, and answers the resource's challenges.
     ///
-    /// Must be polled within a tokio runtime.
+    /// The URI of `request` must be absolute. The last response is returned unchanged,
+    /// whatever its status. The future must be polled within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// - [`Configuration`](ErrorKind::Configuration) where the request goes to no
-    ///   resource of this client, or bears an `Authorization` of its own. Nothing was sent.
+    /// - [`Configuration`](ErrorKind::Configuration) if the request is not for a resource of
+    ///   this client, or has an `Authorization` field. Nothing was sent.
     /// - [`ScopeRejected`](ErrorKind::ScopeRejected) or
-    ///   [`CredentialsRejected`](ErrorKind::CredentialsRejected) where the authorization
-    ///   server gives us no token of the scope that is wanted; its other kinds where it
+    ///   [`CredentialsRejected`](ErrorKind::CredentialsRejected) if the authorization server
+    ///   does not grant us a token for the required scope; one of the other kinds if it
     ///   cannot be asked.
-    /// - Whatever kind the backend reports for the call to the resource. It is not tried
-    ///   again: only the caller knows whether that is harmless.
-    /// - [`Timeout`](ErrorKind::Timeout) at the end of the deadline.
+    /// - Any kind that the backend reports for the call to the resource. Such a call is not
+    ///   retried, since only the caller knows whether that is safe.
+    /// - [`Timeout`](ErrorKind::Timeout) if the deadline passes.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let (number, resource) = self.inner.resources.find(request.uri())?;
+        let (index, resource) = self.inner.resources.find(request.uri())?;
         if request.headers().contains_key(AUTHORIZATION) {
             return Err(Error::configuration(
-                "the request bears an `Authorization` of its own: leave it to the client",
+                "the request has an `Authorization` field: leave it to the client",
             ));
         }
-        let work = self.inner.answer_challenges(number, resource, request);
+        let work = self.inner.answer_challenges(index, resource, request);
         let outcome = tokio::time::timeout(self.inner.deadline, work).await;
         outcome.unwrap_or_else(|_| {
             Err(Error::new(
@@ -137,27 +138,27 @@ impl ConfidentialClient {
 impl Inner {
     async fn answer_challenges(
         &self,
-        number: usize,
+        index: usize,
         resource: &Resource,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Error> {
         let path = request.uri().path().to_owned();
-        let place = (number, request.method().clone(), path);
-        let mut scope = self.wanted.get(&place);
+        let route = (index, request.method().clone(), path);
+        let mut scope = self.scopes.get(&route);
         let (mut tries, mut conflicts) = (1, 0);
         loop {
             let token = match &scope {
                 None => None,
-                Some(scope) => Some(self.token(&place, scope).await?),
+                Some(scope) => Some(self.token(&route, scope).await?),
             };
-            let mut again = request.clone();
+            let mut attempt = request.clone();
             if let Some(token) = &token {
-                let headers = again.headers_mut();
+                let headers = attempt.headers_mut();
                 headers.insert(AUTHORIZATION, token.authorization.clone());
             }
-            let response = self.backend.send(again).await.map_err(failed)?;
+            let response = self.backend.send(attempt).await.map_err(failed)?;
             let step = match next_step::after(&response, scope.as_ref()) {
-                NextStep::Conflict if conflicts < MAX_CONFLICTS => {
+                NextStep::Retry if conflicts < MAX_CONFLICTS => {
                     conflicts += 1;
                     continue;
                 }
@@ -166,13 +167,14 @@ impl Inner {
             };
             tries += 1;
             match (step, &scope, &token) {
-                (NextStep::Want(wanted), ..) if resource.may_ask_for(&wanted) => {
-                    scope = Some(wanted)
+                (NextStep::GetToken(required), ..) if resource.may_ask_for(&required) => {
+                    scope = Some(required)
                 }
-                (NextStep::Renew, Some(scope), Some(token)) => {
-                    let key = Key::new(number, scope);
+                (NextStep::RenewToken, Some(scope), Some(token)) => {
+                    let key = Key::new(index, scope);
                     if self.tokens.of(key).drop_refused(token).is_err() {
-                        // Refused again and again: not one new token a request.
+                        // A resource that refuses every token must not cost a new one for
+                        // each request.
                         return Ok(response);
                     }
                 }
@@ -181,15 +183,15 @@ impl Inner {
         }
     }
 
-    async fn token(&self, place: &Place, scope: &Scope) -> Result<tokens::Token, Error> {
-        let token = self.tokens.of(Key::new(place.0, scope)).current().await;
+    async fn token(&self, route: &Route, scope: &Scope) -> Result<tokens::Token, Error> {
+        let token = self.tokens.of(Key::new(route.0, scope)).current().await;
         match &token {
-            Ok(_) if place.2.len() > MAX_PATH_LENGTH => {}
-            Ok(_) if self.wanted.get(place).as_ref() == Some(scope) => {}
-            Ok(_) => self.wanted.insert(place.clone(), scope.clone()),
-            // The resource may by now want another scope, that we do get.
+            Ok(_) if route.2.len() > MAX_PATH_LENGTH => {}
+            Ok(_) if self.scopes.get(route).as_ref() == Some(scope) => {}
+            Ok(_) => self.scopes.insert(route.clone(), scope.clone()),
+            // The route may require another scope by now, which we may be granted.
             Err(error) if error.kind() == ErrorKind::ScopeRejected => {
-                self.wanted.remove(place);
+                self.scopes.remove(route);
             }
             Err(_) => {}
         }

@@ -1,18 +1,17 @@
-//! The time, as an argument.
+//! The seam for the time.
 
-use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Where a validator takes the time from: the system's clock, or a test's own.
+/// A source of the current time.
 ///
-/// Two readings, because they answer two questions: `exp` is a date, but the
-/// age of an answer must not change when somebody sets the date.
-pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The date. It may jump either way.
+/// It has two readings because `exp` is a date, but the age of an answer must not
+/// change when somebody sets the system's date.
+pub trait Clock: Send + Sync + 'static {
+    /// Returns the current date. It may jump forwards or backwards.
     fn now(&self) -> SystemTime;
 
-    /// The time since some fixed moment. It never goes back.
+    /// Returns the time since some fixed moment. It never goes backwards.
     fn uptime(&self) -> Duration;
 }
 
@@ -26,7 +25,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// The system's clock, the default.
+/// The system's clock, which is the default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -41,9 +40,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to go on: for tests.
+/// A clock for tests, which only moves when it is advanced.
 ///
-/// Clones show the same time.
+/// Clones share state.
 ///
 /// ```
 /// use std::time::Duration;
@@ -60,14 +59,14 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that shows the date `now`.
+    /// Creates a clock that shows the date `now`.
     pub fn new(now: SystemTime) -> Self {
         Self {
             reading: Arc::new(Mutex::new((now, Duration::ZERO))),
         }
     }
 
-    /// Lets `by` pass.
+    /// Advances the clock by `by`.
     pub fn advance(&self, by: Duration) {
         self.with(|(now, uptime)| {
             *now += by;
@@ -75,7 +74,7 @@ impl ManualClock {
         });
     }
 
-    /// Sets the date, as an administrator or NTP would: no time passes.
+    /// Sets the date, as an administrator or NTP would. The uptime stays the same.
     pub fn set(&self, date: SystemTime) {
         self.with(|(now, _)| *now = date);
     }
@@ -85,7 +84,7 @@ impl ManualClock {
     }
 }
 
-/// Starts at the system's date.
+/// Starts at the system's current date.
 impl Default for ManualClock {
     fn default() -> Self {
         Self::new(SystemTime::now())
@@ -102,8 +101,8 @@ impl Clock for ManualClock {
     }
 }
 
-/// Both readings of a clock at one moment. The date is the time since 1970; what lies
-/// before that is as good as 1970 itself.
+/// Both readings of a clock at one moment. The date is the time since 1970; an earlier
+/// date counts as 1970.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) date: Duration,
@@ -118,8 +117,8 @@ impl Moment {
         }
     }
 
-    /// The time since this moment, by whichever reading went further: the date may have
-    /// been set back, and the uptime may stand still while a machine sleeps.
+    /// Returns the time since this moment, by whichever reading advanced more: the date
+    /// may have been set back, and the uptime may stop while the machine sleeps.
     pub(crate) fn age(self, now: Self) -> Duration {
         let by_date = now.date.saturating_sub(self.date);
         now.uptime.saturating_sub(self.uptime).max(by_date)

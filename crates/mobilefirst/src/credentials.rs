@@ -1,4 +1,4 @@
-//! What a confidential client shows of itself.
+//! The credentials of a confidential client.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::error::Error;
 
-/// ID and secret of a confidential client, as registered at the authorization
+/// The ID and secret of a confidential client, as registered with the authorization
 /// server (MobileFirst Operations Console, *Confidential Clients*).
 ///
 /// ```
@@ -28,29 +28,29 @@ pub struct Credentials {
     authentication: ClientAuthentication,
 }
 
-/// How a client authenticates itself to the token endpoint, RFC 6749 §2.3.1.
+/// How a client authenticates to the token endpoint (RFC 6749 §2.3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ClientAuthentication {
-    /// HTTP Basic with ID and secret as they are: what MobileFirst Server takes.
+    /// HTTP Basic with the plain ID and secret, which MobileFirst Server expects.
     #[default]
     Basic,
-    /// HTTP Basic with ID and secret form-encoded first, as RFC 6749 has it for
-    /// a generic authorization server.
+    /// HTTP Basic with the form-encoded ID and secret, which RFC 6749 requires of other
+    /// authorization servers.
     BasicFormEncoded,
-    /// `client_id` and `client_secret` in the request's body.
+    /// `client_id` and `client_secret` in the request body.
     Body,
 }
 
 impl Credentials {
-    /// The credentials `id` and `secret`.
+    /// Creates credentials from an ID and a secret.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) where either is empty or
-    /// holds anything but printable ASCII, or where the ID holds a colon (HTTP Basic
-    /// would cut it there, RFC 7617 §2).
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if either is empty or
+    /// contains anything but printable ASCII, or if the ID contains a colon, where HTTP
+    /// Basic would split it (RFC 7617 §2).
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
         let (id, secret) = (id.into(), secret.into());
         if id.is_empty() {
@@ -60,7 +60,8 @@ impl Credentials {
         }
         if id.contains(':') {
             return Err(Error::configuration(
-                "the client ID holds a colon, which HTTP Basic cannot carry: register another ID",
+                "the client ID contains a colon, which HTTP Basic does not allow: \
+                 register another ID",
             ));
         }
         if secret.is_empty() {
@@ -70,7 +71,7 @@ impl Credentials {
         }
         if !is_printable(&id) || !is_printable(&secret) {
             return Err(Error::configuration(
-                "client ID and secret must be printable ASCII: register others",
+                "the client ID and the client secret must be printable ASCII: register others",
             ));
         }
         Ok(Self {
@@ -80,20 +81,20 @@ impl Credentials {
         })
     }
 
-    /// Chooses how the client authenticates itself. Default:
-    /// [`ClientAuthentication::Basic`].
+    /// Sets how the client authenticates. Default: [`ClientAuthentication::Basic`].
     #[must_use]
     pub fn authenticated_by(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
         self
     }
 
-    /// The client ID.
+    /// Returns the client ID.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The `Authorization` field of a token request; `None` if the body has it all.
+    /// Returns the `Authorization` field of a token request, or `None` if the credentials
+    /// go into the body.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
         let pair = match self.authentication {
             ClientAuthentication::Basic => format!("{}:{}", self.id, self.secret),
@@ -107,7 +108,7 @@ impl Credentials {
         sensitive(&format!("Basic {}", STANDARD.encode(pair)))
     }
 
-    /// What the body of a token request holds of them.
+    /// Returns the credentials that go into the body of a token request.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         let both = [("client_id", &*self.id), ("client_secret", &*self.secret)];
         let in_body = self.authentication == ClientAuthentication::Body;
@@ -123,7 +124,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A header value that no `Debug` prints. `None` where `text` is no header value.
+/// Creates a header value that `Debug` does not print. `None` if `text` is not valid as one.
 pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);

@@ -1,4 +1,4 @@
-//! What went wrong on our side: in the settings, or upstream.
+//! Errors on our side: in the settings, or upstream.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A setting that cannot be used, or a call to the authorization server that failed.
+/// An unusable setting, or a failed call to the authorization server.
 ///
-/// [`kind`](Self::kind) says what, [`source`](StdError::source) says why.
-/// Neither ever holds a token or a secret. Clones are cheap: all who waited for
+/// [`kind`](Self::kind) says what went wrong, and [`source`](StdError::source) says why.
+/// An error never contains a token or a secret. Cloning is cheap: requests that shared
 /// one call share its error.
 #[derive(Clone)]
 pub struct Error {
@@ -23,19 +23,20 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What kind of thing went wrong.
+/// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting cannot be used; the message says what to do.
+    /// A setting is unusable; the message says how to fix it.
     Configuration,
-    /// No connection to the authorization server: refused, no such host, TLS failure.
+    /// No connection to the authorization server: refused, unknown host, or TLS failure.
     Unreachable,
-    /// The connection ended before an answer came.
+    /// The connection ended before an answer arrived.
     Interrupted,
-    /// The deadline passed before an answer came.
+    /// The deadline passed before an answer arrived.
     Timeout,
-    /// A gateway, or the authorization server itself, says that it cannot serve: 502, 503 or 504.
+    /// A gateway, or the authorization server itself, answered that it cannot serve: 502, 503 or
+    /// 504.
     Unavailable,
     /// The authorization server answered this one question with another 5xx status.
     ErrorStatus,
@@ -43,28 +44,27 @@ pub enum ErrorKind {
     TooManyRequests,
     /// The question was never sent: too many wait, or too little of the deadline was left.
     NotSent,
-    /// Not asked: the authorization server failed a moment ago, or told us to wait.
+    /// The authorization server was not asked, because it failed recently or told us to wait.
     Suspended,
-    /// The authorization server refuses our client's credentials.
+    /// The authorization server rejects our client's credentials.
     CredentialsRejected,
-    /// The authorization server refuses the token that it issued to our client.
+    /// The authorization server rejects the token that it issued to our client.
     OwnTokenRejected,
-    /// The authorization server refuses our client the scope that it asks for.
+    /// The authorization server does not grant our client the scope it asks for.
     ScopeRejected,
-    /// The authorization server's answer makes no sense.
+    /// The authorization server's answer is invalid.
     InvalidResponse,
 }
 
 impl Error {
-    /// An error of this kind; `message` is for the operator and holds no secret.
+    /// Creates an error, such as an [`HttpBackend`](crate::HttpBackend) returns.
     ///
-    /// An implementation of [`HttpBackend`](crate::HttpBackend) reports its
-    /// failures so.
+    /// The message is for the operator and must not contain a secret.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::from_parts(kind, message.into(), None, None)
     }
 
-    /// The same with what caused it. The cause's text must hold no secret either.
+    /// Creates an error with its cause, whose text must not contain a secret either.
     pub fn with_source(
         kind: ErrorKind,
         message: impl Into<Cow<'static, str>>,
@@ -73,18 +73,17 @@ impl Error {
         Self::from_parts(kind, message.into(), None, Some(source.into()))
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// How long the authorization server is left alone, where that is known.
+    /// Returns how long the authorization server will not be asked, if known.
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// Whether the authorization server could not be asked, which is no fault of anyone's
-    /// settings and will pass.
+    /// Whether this is a temporary failure to get an answer, not a wrong setting.
     pub(crate) fn is_outage(&self) -> bool {
         matches!(
             self.inner.kind,
@@ -112,12 +111,12 @@ impl Error {
         )
     }
 
-    /// A question that was never sent.
+    /// Creates the error for a question that was never sent.
     pub(crate) fn not_sent(message: &'static str) -> Self {
         Self::new(ErrorKind::NotSent, message)
     }
 
-    /// The deadline passed before an answer came.
+    /// Creates the error for a deadline that passed before an answer arrived.
     pub(crate) fn timeout() -> Self {
         Self::new(
             ErrorKind::Timeout,
@@ -133,7 +132,7 @@ impl Error {
         Self::new(ErrorKind::InvalidResponse, message)
     }
 
-    /// A refusal of the authorization server to serve for a while.
+    /// Creates the error for an authorization server that does not serve for a while.
     pub(crate) fn paused(
         kind: ErrorKind,
         message: impl Into<Cow<'static, str>>,

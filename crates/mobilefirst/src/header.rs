@@ -1,4 +1,4 @@
-//! The header fields that carry tokens and challenges, one per file.
+//! Header fields that carry tokens and challenges, one per file.
 
 pub(crate) mod authorization;
 pub(crate) mod bearer_challenge;

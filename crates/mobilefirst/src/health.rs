@@ -1,4 +1,4 @@
-//! Whether this resource server can have tokens checked, and if not, why.
+//! Whether this resource server can introspect tokens, and if not, why.
 
 pub(crate) mod check;
 
@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer};
 
 use crate::error::{Chain, Error, ErrorKind};
 
-/// What [`TokenValidator::check`] found.
+/// The result of [`TokenValidator::check`](crate::TokenValidator::check).
 ///
-/// `Display` is for the operator: a line for each finding, with cause and fix, and no
-/// secret. Serialized it has the bare words only, which anyone may see:
+/// `Display` is for the operator: it prints one line per finding, with cause and fix, but
+/// without secrets. The serialized form contains only words, which anyone may see:
 ///
 /// ```json
 /// { "server": "passed", "credentials": "failed", "introspection": "unknown" }
@@ -24,51 +24,52 @@ pub struct Health {
     introspection: Finding,
 }
 
-/// What was found about one thing. Serialized it is a word: `"passed"`, `"failed"`,
-/// `"unknown"` or `"not_needed"`.
+/// The result of one part of a check.
+///
+/// It serializes to a word: `"passed"`, `"failed"`, `"unknown"` or `"not_needed"`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Finding {
-    /// It is as it should be.
+    /// It works.
     Passed,
-    /// It is not. The error is for the operator.
+    /// It does not work. The error is for the operator.
     Failed(Error),
-    /// It was not tried, since something before it failed.
+    /// It was not checked, because an earlier part failed.
     Unknown,
-    /// Version 7 does without it.
+    /// Version 7 does not need it.
     NotNeeded,
 }
 
 impl Health {
-    /// Whether the authorization server can be reached, and answers as one does. It fails
-    /// for a wrong URL too.
+    /// Returns whether the authorization server can be reached and answers like one. A wrong
+    /// URL fails too.
     pub fn server(&self) -> &Finding {
         &self.server
     }
 
-    /// Whether our client ID and secret are good.
+    /// Returns whether the authorization server accepts our client ID and secret.
     pub fn credentials(&self) -> &Finding {
         &self.credentials
     }
 
-    /// Whether our client may introspect tokens: its allowed scope holds
-    /// `authorization.introspect`.
+    /// Returns whether our client may introspect tokens, that is, whether its allowed scope
+    /// contains `authorization.introspect`.
     pub fn introspection(&self) -> &Finding {
         &self.introspection
     }
 
-    /// Whether nothing failed: tokens can be checked.
+    /// Whether nothing failed, so that tokens can be introspected.
     pub fn is_healthy(&self) -> bool {
         self.error().is_none()
     }
 
-    /// The error of the finding that failed, if one did; after it nothing is tried.
+    /// Returns the error of the part that failed, if any. Later parts are not checked.
     pub fn error(&self) -> Option<&Error> {
         let mut findings = self.findings().into_iter();
         findings.find_map(|(_, finding)| finding.error())
     }
 
-    /// With what they are about.
+    /// Returns the findings with their subjects.
     fn findings(&self) -> [(&'static str, &Finding); 3] {
         [
             ("authorization server", &self.server),
@@ -77,8 +78,7 @@ impl Health {
         ]
     }
 
-    /// What the outcome of a check says; without credentials, in version 7, only the server
-    /// counts.
+    /// Interprets the outcome of a check.
     pub(crate) fn with_credentials(outcome: Result<(), Error>) -> Self {
         use Finding::{Failed, Passed, Unknown};
         let (server, credentials, introspection) = match outcome {
@@ -98,6 +98,7 @@ impl Health {
         }
     }
 
+    /// Interprets the outcome of a check in version 7, which covers the server only.
     pub(crate) fn without_credentials(outcome: Result<(), Error>) -> Self {
         let server = match outcome {
             Ok(()) => Finding::Passed,
@@ -112,7 +113,7 @@ impl Health {
 }
 
 impl Finding {
-    /// Why it failed, if it did.
+    /// Returns the error, if this part failed.
     pub fn error(&self) -> Option<&Error> {
         match self {
             Self::Failed(error) => Some(error),
@@ -141,34 +142,34 @@ impl fmt::Display for Health {
     }
 }
 
-/// For the operator: with the cause, and what to do.
+/// Prints the finding for the operator, with cause and fix.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Passed => f.write_str("passed"),
             Self::Failed(error) => write!(f, "failed: {}{}", Chain(error), advice(error.kind())),
-            Self::Unknown => f.write_str("unknown, since what comes before it failed"),
+            Self::Unknown => f.write_str("unknown, because an earlier part of the check failed"),
             Self::NotNeeded => f.write_str("not needed in version 7"),
         }
     }
 }
 
-/// What to do where the error itself does not say it.
+/// Returns what to do, for errors that do not say it themselves.
 fn advice(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Unreachable => {
-            "; see that the server runs, and that host and port of its URL here are right"
+            "; check that the server is running, and that its URL has the right host and port"
         }
         ErrorKind::Interrupted
         | ErrorKind::Timeout
         | ErrorKind::Unavailable
         | ErrorKind::ErrorStatus
         | ErrorKind::TooManyRequests => {
-            "; see how the server is doing, and what lies between: proxy, firewall, gateway"
+            "; check the server, and what is between: proxy, firewall, gateway"
         }
-        ErrorKind::Suspended => "; it is asked again by itself",
+        ErrorKind::Suspended => "; it will be asked again automatically",
         ErrorKind::InvalidResponse => {
-            "; see that the URL leads to the authorization server itself, not to another one or \
+            "; check that the URL is that of the authorization server, not of another server or \
              a login page"
         }
         _ => "",

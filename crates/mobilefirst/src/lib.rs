@@ -2,14 +2,15 @@
 //! Mobile Foundation.
 //!
 //! A caller sends `Authorization: Bearer <access token>`. A [`TokenValidator`] asks the
-//! authorization server about that token ([introspection, RFC 7662][rfc7662]), with a
-//! token of its own that it gets as a *confidential client*; checks that the token covers
-//! the route's [`Scope`]; and says yes with a [`Permit`] or no with a [`Denial`], whose
-//! status and challenge are those that the MobileFirst client SDKs understand.
+//! authorization server about that token ([introspection, RFC 7662][rfc7662]),
+//! authenticating with our own token, which it gets as a *confidential client*. It then
+//! checks that the caller's token covers the route's [`Scope`], and returns either a
+//! [`Permit`] or a [`Denial`]. A denial has the status and the challenge that the
+//! MobileFirst client SDKs understand.
 //!
-//! This crate knows no web framework. The adapters are `mobilefirst-actix-web`,
-//! `mobilefirst-axum` (for any tower stack too), `mobilefirst-rocket` and
-//! `mobilefirst-warp`. Without one, it takes two lines:
+//! This crate does not depend on a web framework. The adapters are `mobilefirst-actix-web`,
+//! `mobilefirst-axum` (which works with any tower stack), `mobilefirst-rocket` and
+//! `mobilefirst-warp`. Without an adapter, guarding a handler takes two lines:
 //!
 //! ```
 //! use http::{Request, Response, header::AUTHORIZATION};
@@ -34,68 +35,80 @@
 //! }
 //! ```
 //!
-//! Where in doubt, it refuses: an answer that makes no sense, a server that cannot be
-//! reached, credentials that are not good any more never let a caller through, and never
-//! look to a caller like his own fault. Logs, errors and `Debug` hold no token and no
-//! secret.
+//! The validator fails closed: an invalid answer, an unreachable server or rejected
+//! credentials never let a request through, and are never reported to the caller as an
+//! error in the request. Logs, errors and `Debug` output contain no tokens and no secrets.
 //!
-//! # What callers are answered
+//! # Responses to refused requests
 //!
-//! | [`Reason`] | status | header field | what the apps' SDK does |
+//! | [`Reason`] | status | header field | what the client SDK does |
 //! | --- | --- | --- | --- |
 //! | [`MissingToken`](Reason::MissingToken) | 401 | `WWW-Authenticate: Bearer` | gets a token |
-//! | [`InvalidRequest`](Reason::InvalidRequest) | 400 | … `error="invalid_request"` | hands it to the app |
+//! | [`InvalidRequest`](Reason::InvalidRequest) | 400 | … `error="invalid_request"` | passes it to the app |
 //! | [`InvalidToken`](Reason::InvalidToken) | 401 | … `error="invalid_token"` | gets a new token |
 //! | [`InsufficientScope`](Reason::InsufficientScope) | 403 | … `error="insufficient_scope", scope="…"` | gets a token for that scope |
 //! | [`Conflict`](Reason::Conflict) | 409 | `MFP-Conflict` | sends the request again |
-//! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | hands it to the app |
-//! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | hands it to the app |
+//! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | passes it to the app |
+//! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | passes it to the app |
 //!
 //! # Settings
 //!
-//! The two that are needed are arguments of [`TokenValidator::builder`]: where the server
-//! is, and who we are. The [builder](TokenValidatorBuilder) has the rest, each with a
-//! default. The one to think about is [`max_age`](TokenValidatorBuilder::max_age), 60 s
-//! by default: how long a revoked token may still be taken, against how often the
-//! authorization server is asked. [`Settings`] reads all of them from a configuration file
-//! or the environment, through serde.
+//! [`TokenValidator::builder`] takes the two required settings: the server's URL and our
+//! credentials. The [builder](TokenValidatorBuilder) has the others, each with a default.
+//! Pay most attention to [`max_age`](TokenValidatorBuilder::max_age), 60 s by default: it
+//! trades how long a revoked token may still be accepted for how often the authorization
+//! server is asked. [`Settings`] reads the settings from a configuration file or the
+//! environment, through serde.
 //!
-//! [`TokenValidator::builder_v7`] is for MobileFirst Platform 7, whose validation endpoint checks
-//! the scope too. [`ConfidentialClient`] is the other side: it calls guarded resources, and
-//! gets the tokens that they ask for.
+//! [`TokenValidator::builder_v7`] is for MobileFirst Platform 7, whose validation endpoint
+//! also checks the scope. [`ConfidentialClient`] is for the calling side: it calls guarded
+//! resources and gets the tokens they ask for.
 //!
-//! # Seams
+//! # Extension points
 //!
 //! | trait | default | implement it to |
 //! | --- | --- | --- |
 //! | [`HttpBackend`] | [`ReqwestBackend`] | use another HTTP client |
-//! | [`TokenCache`] | [`MemoryCache`] | share answers in a fleet |
-//! | [`Clock`] | [`SystemClock`] | test with [`ManualClock`] |
-//! | [`Observer`] | nobody | be told of every decision |
+//! | [`TokenCache`] | [`MemoryCache`] | share cached answers between processes |
+//! | [`Clock`] | [`SystemClock`] | control the time; for tests there is [`ManualClock`] |
+//! | [`Observer`] | none | receive every decision |
 //!
-//! # Watching it
+//! # Monitoring
 //!
-//! Through [`tracing`]: each decision is a span `authorize` at `DEBUG`, with the outcome, the
-//! reason, how the answer was come by (`cache`), and what the authorization server took
-//! (`upstream_ms`, `retries`, `breaker`); a refusal is a `DEBUG` event in it, since anybody
-//! can cause as many as he likes. What is wrong on our side is a `WARN` with cause and fix,
-//! one of a kind in ten seconds. Where nobody listens, this costs a few instructions.
-//! [`TokenValidator::check`] finds out whether tokens can be checked just now.
+//! Each decision is a [`tracing`] span `authorize` at level `DEBUG`. It records the outcome,
+//! the reason, where the answer came from (`cache`), and the call to the authorization
+//! server (`upstream_ms`, `retries`, `breaker`). A refusal is a `DEBUG` event in that span,
+//! because callers can trigger these at will. A problem on our side is logged at `WARN` with
+//! its cause and its fix, at most once every ten seconds for each kind of problem. Without a
+//! subscriber, all this costs a few instructions.
+//!
+//! [`TokenValidator::check`] checks whether tokens can be introspected at the moment.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
-//! | `reqwest` | on | the HTTP backend, over reqwest and rustls |
-//! | `analytics` | off | [`analytics`]: a reporter of every decision to MobileFirst Analytics |
+//! | `reqwest` | on | the default HTTP backend, based on reqwest and rustls |
+//! | `analytics` | off | [`analytics`]: reports every decision to MobileFirst Analytics |
 //! | `metrics` | off | counters, gauges and a histogram through the crate `metrics` 0.24, for any exporter |
-//! | `opentelemetry` | off | the trace goes along to the authorization server, by the propagator that is set in `opentelemetry` 0.33 |
+//! | `opentelemetry` | off | propagates the trace to the authorization server, using the propagator set in `opentelemetry` 0.33 |
 //!
 //! # Testing your server
 //!
-//! The crate `mobilefirst-devserver` is an authorization server for development and tests,
-//! in your process or beside it: it issues and revokes tokens as you say, counts calls, and
-//! can be made to fail.
+//! The crate `mobilefirst-devserver` is an authorization server for development and tests.
+//! It runs in your process or as one of its own, issues and revokes tokens on request,
+//! counts calls, and can simulate failures.
+//!
+//! # For adapters
+//!
+//! These items are for crates that connect a web framework. Applications don't need them.
+//!
+//! | item | what it is for |
+//! | --- | --- |
+//! | [`Authorize::for_request`] | describe the request to observers |
+//! | [`RequestInfo::new`], [`RequestInfo::of`] | build that description |
+//! | [`Denial::not_set_up`] | refuse a request when the application registered no validator |
+//! | `From<Denial>` for [`Authorize`] | return such a refusal in place of a pending decision |
 //!
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
@@ -155,7 +168,7 @@ pub use crate::verdict::error_body::ErrorBody;
 pub use crate::verdict::permit::Permit;
 pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};
 
-/// Challenges in `WWW-Authenticate`: reading those of other servers, and writing our own.
+/// Parses and writes the challenges in `WWW-Authenticate`.
 pub mod challenge {
     pub use crate::header::bearer_challenge::BearerChallenge;
     pub use crate::header::challenge::{Challenge, ChallengeError};

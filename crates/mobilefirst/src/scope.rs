@@ -6,14 +6,15 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// The scope that a route requires: scope elements with one space between.
+/// The scope that a route requires: scope elements separated by single spaces.
 ///
-/// Each element must be, exactly, an element of the token's scope; their order
-/// does not matter. The empty scope asks for any active token.
+/// A token covers it if each element is also an element of the token's scope. Elements are
+/// compared exactly, and their order does not matter. Any active token covers the empty
+/// scope.
 ///
-/// An element is made of visible ASCII without `"` and `\` (RFC 6749 §3.3), and
-/// without comma and `=`: the MobileFirst client SDKs cut the challenge at those.
-/// Anything else is refused where it is written; a literal, at compile time:
+/// An element consists of visible ASCII characters except `"` and `\` (RFC 6749 §3.3), and
+/// except comma and `=`, because the MobileFirst client SDKs split the challenge at those.
+/// Other characters are an error; in a literal, at compile time:
 ///
 /// ```
 /// use mobilefirst::Scope;
@@ -32,16 +33,17 @@ use crate::error::Error;
 pub struct Scope(Cow<'static, str>);
 
 impl Scope {
-    /// No element: any active token covers it.
+    /// The scope without elements, which any active token covers.
     pub const EMPTY: Self = Self(Cow::Borrowed(""));
 
-    /// The scope in a literal.
+    /// Creates a scope from a literal.
+    ///
+    /// Use [`parse`](str::parse) for text that is only known at run time.
     ///
     /// # Panics
     ///
-    /// Where it is not a scope. In a `const`, as in
-    /// [`RequiredScope::SCOPE`](crate::RequiredScope::SCOPE), that is an error of
-    /// the compiler; for text from elsewhere use [`parse`](str::parse).
+    /// Panics if `scope` is not a valid scope. In a `const`, such as
+    /// [`RequiredScope::SCOPE`](crate::RequiredScope::SCOPE), that is a compile error.
     #[expect(clippy::panic, reason = "the compiler reports it, in const context")]
     pub const fn from_static(scope: &'static str) -> Self {
         match fault(scope.as_bytes()) {
@@ -50,12 +52,12 @@ impl Scope {
         }
     }
 
-    /// The scope as it was written.
+    /// Returns the scope as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The scope elements, in the order in which they were written.
+    /// Returns the scope elements in their original order.
     pub fn elements(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|element| !element.is_empty())
     }
@@ -83,22 +85,22 @@ const fn fault(scope: &[u8]) -> Option<&'static str> {
     while i < scope.len() {
         match scope[i] {
             b' ' if i == 0 || i + 1 == scope.len() || scope[i + 1] == b' ' => {
-                return Some("a scope has one space between two elements, and no other space");
+                return Some("scope elements must be separated by exactly one space");
             }
             b'"' | b'\\' | b',' | b'=' => {
-                return Some(r#"a scope element may not hold `"`, `\`, `,` or `=`"#);
+                return Some(r#"a scope element must not contain `"`, `\`, `,` or `=`"#);
             }
             b' '..=b'~' => {}
-            _ => return Some("a scope element may hold visible ASCII characters only"),
+            _ => return Some("a scope element must consist of visible ASCII characters"),
         }
         i += 1;
     }
     None
 }
 
-/// Whether each element of `required` is, exactly, an element of `granted`.
+/// Whether each element of `required` is also an element of `granted`.
 pub(crate) fn covers(granted: &str, required: &Scope) -> bool {
-    // As a rule, a route is called with a token for just its scope.
+    // Most tokens were granted for exactly the scope of the route.
     let is_same = granted == required.as_str();
     is_same
         || required

@@ -1,4 +1,4 @@
-//! What the authorization server says about a token.
+//! The authorization server's answer about a token.
 
 pub(crate) mod introspection;
 pub(crate) mod mfp_objects;

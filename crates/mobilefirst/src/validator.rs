@@ -1,14 +1,14 @@
-//! The one place where it is decided whether a request is authorized.
+//! Decides whether a request is authorized. No other module does.
 
 pub(crate) mod authorize;
 pub(crate) mod builder;
+mod judge;
 pub(crate) mod settings;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Moment;
 use crate::header::authorization::{self, Bearer, Unusable};
 use crate::health::Health;
 use crate::health::check::HealthCheck;
@@ -19,17 +19,15 @@ use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
 use crate::observe::decision_span::{DecisionSpan, Observers};
 use crate::protocol::question::{Answer, Question};
-use crate::token::introspection::Introspection;
 use crate::validator::authorize::{Authorize, Judged};
 use crate::verdict::denial::Denial;
 use crate::verdict::error_body::ErrorBody;
-use crate::verdict::permit::Permit;
 use crate::verdict::requirement::{RequiredScope, Requirement};
 
-/// Judges requests by the tokens that they bear.
+/// Decides whether requests are authorized, by their access tokens.
 ///
-/// Build one per process and clone it into every place that needs it: clones share
-/// one cache and one token of our own.
+/// Build one per process and clone it wherever it is needed. Clones share state: one
+/// cache, and one token of our own.
 ///
 /// ```
 /// use http::{HeaderMap, header::AUTHORIZATION};
@@ -67,7 +65,7 @@ struct Inner {
     observers: Arc<Observers>,
 }
 
-/// What bounds the decision.
+/// Bounds on what a decision accepts.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) leeway: Duration,
@@ -77,16 +75,16 @@ pub(crate) struct Limits {
 pub(crate) type ErrorBodyHook = Box<dyn Fn(&Denial) -> ErrorBody + Send + Sync>;
 
 impl TokenValidator {
-    /// Judges a request by the values of all its `Authorization` fields.
+    /// Decides whether a request may call a route that requires the scope `S`.
     ///
-    /// Pass every value there is, in whatever type the framework has: that there are
-    /// two is for this function to see. The answer is at hand at once where it is
-    /// cached; else the future asks the authorization server when it is polled, which
-    /// must be within a tokio runtime. It borrows nothing.
+    /// Pass the values of all `Authorization` fields, in whatever type the framework has:
+    /// this function refuses a request that has several. A cached answer is ready at once.
+    /// Otherwise the future asks the authorization server when it is polled, which must
+    /// happen within a tokio runtime. The future borrows nothing.
     ///
     /// # Errors
     ///
-    /// A [`Denial`], with the status and the header fields of the response.
+    /// Returns a [`Denial`] with the status and the header fields of the response.
     pub fn authorize<S: RequiredScope>(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
@@ -94,11 +92,12 @@ impl TokenValidator {
         self.judge_request(authorization, Requirement::of::<S>())
     }
 
-    /// The same for a scope, or a whole [`Requirement`], that is known at run time only.
+    /// Decides whether a request may call a route whose scope or [`Requirement`] is only
+    /// known at run time.
     ///
     /// # Errors
     ///
-    /// As for [`authorize`](Self::authorize).
+    /// Returns a [`Denial`], like [`authorize`](Self::authorize).
     pub fn authorize_scope(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
@@ -107,30 +106,32 @@ impl TokenValidator {
         self.judge_request(authorization, requirement.into())
     }
 
-    /// Forgets what is known about an access token: the next request that bears it is
-    /// checked anew, whatever was under way.
+    /// Removes the cached answers about an access token.
     ///
-    /// In version 7 answers are kept by ID token and scope too, so all of them are
-    /// forgotten, as by [`invalidate_all`](Self::invalidate_all).
+    /// The next request with that token asks the authorization server again, even if a
+    /// lookup was already in progress.
+    ///
+    /// In version 7, answers are also cached by ID token and scope, so this removes all of
+    /// them, like [`invalidate_all`](Self::invalidate_all).
     pub fn invalidate(&self, token: &str) {
         self.inner.lookup.forget(token);
     }
 
-    /// Forgets what is known about every token.
+    /// Removes the cached answers about all tokens.
     pub fn invalidate_all(&self) {
         self.inner.lookup.forget_all();
     }
 
-    /// What the cache did so far.
+    /// Returns the counters of the cache.
     pub fn cache_stats(&self) -> CacheStats {
         self.inner.lookup.stats()
     }
 
-    /// Finds out whether tokens can be checked just now: whether the authorization server
-    /// answers, takes our credentials, and lets us introspect.
+    /// Checks whether the authorization server answers, accepts our credentials, and lets
+    /// us introspect tokens.
     ///
-    /// Use it for a readiness endpoint and for alarms, and once at start-up, to tell of
-    /// a wrong secret before the first caller meets it:
+    /// Use it for a readiness endpoint and for alerts, and once at start-up, to find a
+    /// wrong secret before the first caller does:
     ///
     /// ```
     /// use http::{Response, StatusCode};
@@ -147,21 +148,21 @@ impl TokenValidator {
     /// }
     /// ```
     ///
-    /// **It is no liveness probe.** An outage of the authorization server is nothing that
-    /// a restart of this process would mend, and a process that is killed loses the
-    /// answers that still serve. Where routes without a guard, or answers that are kept,
-    /// shall be served on through an outage, it is no readiness probe either: then let it
-    /// raise an alarm only.
+    /// **Do not use it as a liveness probe.** Restarting this process does not end an outage
+    /// of the authorization server, and loses the cached answers that still serve requests.
+    /// If unguarded routes or cached answers should keep serving during an outage, do not
+    /// use it as a readiness probe either: only raise an alert.
     ///
-    /// It asks as for a caller: with our own token, which is fetched where there is none,
-    /// about that same token; in version 7 about a token that nobody has. The answer is
-    /// there within the [`deadline`](crate::TokenValidatorBuilder::deadline), and a server
-    /// that is left alone for a moment is not asked. Nothing gets into the cache.
+    /// The check takes the same path as a caller's request. It gets our own token if there
+    /// is none, and introspects that token; in version 7, it asks about a token that does
+    /// not exist. It ends within the [`deadline`](crate::TokenValidatorBuilder::deadline),
+    /// does not ask while the circuit breaker is open, and does not fill the cache.
     ///
-    /// Whoever calls it how often, there is one such call at a time, and what it found
-    /// holds for 5 s. A failure is a `WARN` with cause and fix, one of a kind in ten seconds.
-    /// A check that is dropped does the others no harm. The future borrows nothing, and must
-    /// be polled within a tokio runtime; elsewhere it finds that it is not.
+    /// However often it is called, at most one check runs, and its result is reused for
+    /// 5 s. A failure is logged at `WARN` with its cause and its fix, at most once every ten
+    /// seconds for each kind of error. Dropping the future does not affect other callers.
+    /// The future borrows nothing, and must be polled within a tokio runtime; outside of
+    /// one, it reports that as the failure.
     pub fn check(&self) -> impl Future<Output = Health> + Send + use<> {
         self.inner.health.clone().health()
     }
@@ -205,8 +206,8 @@ impl TokenValidator {
             Ok(credentials) => credentials,
             Err(reason) => return Authorize::ready(unusable(reason), span),
         };
-        // What is cached was asked about, and what was asked about had been parsed: so the
-        // cache comes before the parser.
+        // Only credentials that were parsed once can be in the cache, so a cache hit needs
+        // no parsing.
         let key = lookup.key(credentials, &required.scope);
         let now = lookup.now();
         if let Some(cached) = lookup.cached(&key, &required, now) {
@@ -254,47 +255,13 @@ impl Inner {
         }
     }
 
-    /// Asks about a cached token ahead of time; says whether this request started that.
+    /// Refreshes a cached answer ahead of time. Returns whether this request started the
+    /// refresh.
     fn refresh(&self, key: CacheKey, credentials: &[u8], required: &Requirement) -> bool {
         let bearer = self.parse(credentials);
         bearer.is_ok_and(|bearer| {
             let question = Question::new(bearer, &required.scope);
             self.lookup.refresh(key, question)
-        })
-    }
-
-    /// The decision.
-    fn judge<S>(
-        &self,
-        answer: Answer,
-        required: &Requirement,
-        now: Moment,
-    ) -> Result<Permit<S>, Denial> {
-        let permit = match answer {
-            Answer::Introspection(Introspection::Active(token)) => Permit::fresh(token),
-            Answer::Stale(token) => Permit::stale(token),
-            Answer::Introspection(Introspection::Inactive(_)) => {
-                return self.deny(Denial::invalid_token());
-            }
-            Answer::Conflict(value) => return self.deny(Denial::conflict(value)),
-            Answer::Refused(challenge) => return self.deny(Denial::refused(&challenge)),
-        };
-        if !permit.token().is_current(now, self.limits.leeway) {
-            return self.deny(Denial::invalid_token());
-        }
-        if !permit.token().covers(&required.scope) {
-            return self.deny(Denial::insufficient_scope(&required.scope));
-        }
-        Ok(permit)
-    }
-
-    fn deny<S>(&self, denial: Denial) -> Result<Permit<S>, Denial> {
-        Err(match &self.error_body {
-            Some(body) => {
-                let body = body(&denial);
-                denial.with_body(body)
-            }
-            None => denial,
         })
     }
 }

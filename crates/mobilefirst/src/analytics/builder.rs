@@ -1,4 +1,4 @@
-//! Setting up a reporter.
+//! The builder of a reporter.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -25,7 +25,7 @@ const LARGEST_CAPACITY: usize = 1_000_000;
 const LARGEST_BATCH: usize = 1_000;
 const LONGEST_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Sets up an [`AnalyticsReporter`]; every setting has a default.
+/// Builds an [`AnalyticsReporter`]; every setting has a default.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -56,9 +56,11 @@ pub struct AnalyticsReporterBuilder {
 }
 
 impl AnalyticsReporter {
-    /// To set up a reporter. `url` is the base URL of the analytics service, such as
-    /// `https://host:9443/analytics-service/rest/v3`; user name and password are those of
-    /// a user who may send events there.
+    /// Returns a builder for a reporter to the analytics service at `url`.
+    ///
+    /// `url` is the base URL of the service, such as
+    /// `https://host:9443/analytics-service/rest/v3`. User name and password are those of a
+    /// user who may send events there.
     pub fn builder(
         url: BaseUrl,
         username: impl Into<String>,
@@ -89,51 +91,53 @@ impl AnalyticsReporterBuilder {
         }
     }
 
-    /// How many events may wait, those that are being sent among them. Default 10,000; 1
-    /// to 1,000,000. An event that finds no room is dropped and counted.
+    /// Sets the maximum number of queued events, including those being sent. Default: 10,000;
+    /// from 1 to 1,000,000. Further events are dropped and counted.
     ///
-    /// An event takes some hundred bytes, and never more than about 5 KiB beside the
+    /// An event takes a few hundred bytes, and at most about 5 KiB, in addition to the
     /// answer about its token.
     pub fn capacity(mut self, events: usize) -> Self {
         self.capacity = events;
         self
     }
 
-    /// How many events go in one post. Default 100, which makes a body of about 50 KiB and
-    /// lets a post a tenth of a second keep up with a thousand requests a second; 1 to
-    /// 1,000, and at most the capacity.
+    /// Sets the maximum number of events in one request. Default: 100; from 1 to 1,000, and
+    /// at most the capacity.
+    ///
+    /// A hundred events make a body of about 50 KiB. If a request takes a tenth of a second,
+    /// that keeps up with a thousand decisions per second.
     pub fn batch_size(mut self, events: usize) -> Self {
         self.pace.batch_size = events;
         self
     }
 
-    /// How long an event waits for others before it is sent. Default 5 s; at most an hour.
+    /// Sets how long an event may wait for a full batch. Default: 5 s; at most an hour.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.pace.interval = interval;
         self
     }
 
-    /// How long a post may take. Default 10 s; then it is tried again.
+    /// Sets the time limit of a request to the service. Default: 10 s; then it is retried.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The address of this server, which goes into every event. Default: none does.
+    /// Sets the address of this server, which is added to every event. Default: none.
     pub fn server_address(mut self, address: IpAddr) -> Self {
         self.site.server_address = Some(address);
         self
     }
 
-    /// The URL that clients call this server by, such as `https://bank.example.com`. It
-    /// stands before the path in every event. Default: the path stands alone.
+    /// Sets the public URL of this server, such as `https://bank.example.com`, which precedes
+    /// the path in every event. Default: none, so that events have the path alone.
     pub fn base_url(mut self, url: BaseUrl) -> Self {
         self.site.base_url = Some(url);
         self
     }
 
-    /// Sends events through `backend`. Default: `ReqwestBackend`, where the feature
-    /// `reqwest` is on, as it is by default.
+    /// Sends events through `backend`. Default: `ReqwestBackend`, if the feature `reqwest` is
+    /// enabled, which it is by default.
     pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
         self.backend = Some(Arc::new(backend));
         self
@@ -145,13 +149,13 @@ impl AnalyticsReporterBuilder {
         self
     }
 
-    /// The reporter. It sends in the background, on the tokio runtime that this is called
-    /// in; outside of one, on that of the first event.
+    /// Builds the reporter. It sends in the background, on the current tokio runtime, or else
+    /// on the runtime of the first event.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
-    /// used; the message says what to do.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if a setting is unusable;
+    /// the message says how to fix it.
     pub fn build(self) -> Result<AnalyticsReporter, Error> {
         let Pace {
             batch_size,
@@ -175,7 +179,7 @@ impl AnalyticsReporterBuilder {
         }
         if self.deadline.is_zero() {
             return Err(Error::configuration(
-                "the deadline for analytics events is zero: none could ever be sent",
+                "the deadline for analytics events is zero: no event could ever be sent",
             ));
         }
         metrics::describe();
@@ -192,7 +196,7 @@ impl AnalyticsReporterBuilder {
     }
 }
 
-/// RFC 7617 §2, in UTF-8.
+/// Returns the credentials for HTTP Basic, in UTF-8 (RFC 7617 §2).
 fn basic(username: &str, password: &str) -> Result<HeaderValue, Error> {
     if username.is_empty() || password.is_empty() {
         return Err(Error::configuration(
@@ -201,8 +205,8 @@ fn basic(username: &str, password: &str) -> Result<HeaderValue, Error> {
     }
     if username.contains(':') {
         return Err(Error::configuration(
-            "the user name for the analytics service holds a colon, which HTTP Basic cannot \
-             carry: take another user",
+            "the user name for the analytics service contains a colon, which HTTP Basic does \
+             not allow: use another user",
         ));
     }
     if username
@@ -211,13 +215,13 @@ fn basic(username: &str, password: &str) -> Result<HeaderValue, Error> {
         .any(char::is_control)
     {
         return Err(Error::configuration(
-            "the user name or the password for the analytics service holds a control character, \
-             perhaps a line break at its end: remove it",
+            "the user name or the password for the analytics service contains a control \
+             character, perhaps a line break at its end: remove it",
         ));
     }
     let pair = STANDARD.encode(format!("{username}:{password}"));
     sensitive(&format!("Basic {pair}")).ok_or_else(|| {
-        Error::configuration("no header can carry the credentials for the analytics service")
+        Error::configuration("the credentials for the analytics service do not fit a header field")
     })
 }
 
@@ -239,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn basic_is_plain_and_shows_nothing() {
+    fn basic_credentials_are_sensitive() {
         let value = basic("ä b", "s3:cret%+").unwrap();
         let pair = STANDARD.encode("ä b:s3:cret%+");
         assert_eq!(value, format!("Basic {pair}"));
@@ -247,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_basic_cannot_carry_is_refused_without_the_password() {
+    fn an_error_about_the_credentials_does_not_show_the_password() {
         for (username, password, advice) in [
             ("", "s3cret", "set both"),
             ("u", "", "set both"),

@@ -1,20 +1,20 @@
-//! Bounding the texts that are sent.
+//! Truncates the texts in events.
 
 /// Maximum length of a text, in characters; a path may be four times as long.
 const LONGEST: usize = 256;
 
-/// The beginning of a text. Bytes that are not UTF-8 are replaced.
+/// Truncates a text. Bytes that are not UTF-8 are replaced.
 pub(crate) fn clipped(text: &[u8]) -> String {
     cut(text, LONGEST)
 }
 
-/// The beginning of a path.
+/// Truncates a path.
 pub(crate) fn clipped_path(path: &[u8]) -> String {
     cut(path, 4 * LONGEST)
 }
 
 fn cut(text: &[u8], longest: usize) -> String {
-    // No character is longer than four bytes, so this holds all that is kept.
+    // A character has at most four bytes, so this is enough to decode.
     let head = &text[..text.len().min(4 * longest)];
     let head = String::from_utf8_lossy(head);
     match head.char_indices().nth(longest) {

@@ -1,4 +1,4 @@
-//! One event: what is noted while the request waits, and what is written later.
+//! An event: what is recorded while the request waits, and what is serialized later.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::observe::observer::{Decision, Verdict};
 use crate::observe::request_info::RequestInfo;
 use crate::token::introspection::ActiveToken;
 
-/// The client SDKs write some 400 bytes; a longer field is none of theirs.
+/// Maximum length of the metadata field, in bytes. The client SDKs send about 400.
 const LONGEST_METADATA: usize = 2048;
 
-/// A decision as it was noted: only what must be read at once, bounded in size. A token
-/// is kept, not copied; it is read when the event is written.
+/// A recorded decision. It has only what must be read while the request waits, bounded in
+/// size. A token is shared instead of copied, and read when the event is serialized.
 pub(crate) struct Noted {
     timestamp: u64,
     processing_time: u64,
@@ -40,7 +40,7 @@ struct Request {
     metadata: Option<Box<[u8]>>,
 }
 
-/// What is the same in all events.
+/// What all events have in common.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) base_url: Option<BaseUrl>,
@@ -48,8 +48,8 @@ pub(crate) struct Site {
 }
 
 impl Noted {
-    /// `None` for a stranger on a route that serves strangers: nothing was authorized, and
-    /// nobody was refused.
+    /// Records a decision. `None` for an anonymous request on a route where the token is
+    /// optional, because it was neither authorized nor refused.
     pub(crate) fn of(decision: &Decision<'_>, clock: &dyn Clock) -> Option<Self> {
         let outcome = match decision.verdict() {
             Verdict::Granted(token) => Outcome::Granted(token.clone()),
@@ -97,7 +97,7 @@ impl Noted {
             device_os_version: metadata.os_version,
         };
         match &self.outcome {
-            // What the server says of the token counts more than what the caller says.
+            // The authorization server's answer takes precedence over the caller's metadata.
             Outcome::Granted(token) => {
                 let (app, device) = (App::of(token), Device::of(token));
                 Event {
@@ -138,15 +138,15 @@ impl Request {
     }
 }
 
-/// The body of a post: an array, even of a single event.
-pub(crate) fn written<'a>(events: impl Iterator<Item = &'a Noted>, site: &Site) -> Bytes {
+/// Serializes events into a request body: an array, even for a single event.
+pub(crate) fn to_json<'a>(events: impl Iterator<Item = &'a Noted>, site: &Site) -> Bytes {
     let events: Vec<_> = events.map(|noted| noted.event(site)).collect();
-    // Text and numbers alone are always JSON.
+    // Serializing text and numbers cannot fail.
     serde_json::to_vec(&events).unwrap_or_default().into()
 }
 
-/// A `NetworkTransaction`, with the names that the analytics service has. It takes no
-/// `null`: what is not known is left out.
+/// A `NetworkTransaction` with the field names of the analytics service, which does not
+/// accept `null`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'a> {
@@ -191,13 +191,14 @@ struct Event<'a> {
     device_os_version: Option<String>,
 }
 
-/// The app, by whichever version's answer.
+/// The app, from the answer of any server version.
 #[derive(Default)]
 struct App {
     id: Option<String>,
     version: Option<String>,
 }
 
+/// The device, from the answer of any server version.
 #[derive(Default)]
 struct Device {
     id: Option<String>,

@@ -1,11 +1,11 @@
-//! What the client SDK says of app and device, in `X-MFP-Analytics-Metadata`.
+//! `X-MFP-Analytics-Metadata`, in which the client SDK describes app and device.
 
 use serde_json::{Map, Value};
 
 use crate::analytics::clip::clipped;
 
-/// The caller's word about app and device. What is missing, empty, or neither text nor a
-/// number is left out.
+/// The caller's description of app and device. Values that are empty, or neither text nor a
+/// number, are left out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Metadata {
     pub(crate) app_id: Option<String>,
@@ -20,8 +20,8 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// Reads the field. One that is no JSON object says nothing: it is a caller's mistake,
-    /// and no reason to lose the event.
+    /// Parses the field. If it is not a JSON object, the result is empty: a caller's mistake
+    /// must not lose the event.
     pub(crate) fn read(field: &[u8]) -> Self {
         let Ok(object) = serde_json::from_slice::<Map<String, Value>>(field) else {
             return Self::default();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_says_nothing() {
+    fn invalid_metadata_is_ignored() {
         let deep = "[".repeat(2000);
         let deep_object = r#"{"os":"#.repeat(400);
         for field in [
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn one_value_that_is_no_text_does_not_spoil_the_others() {
+    fn an_invalid_value_does_not_affect_the_others() {
         let read = Metadata::read(br#"{"os":["a"],"osVersion":14.5,"brand":"b"}"#);
         assert_eq!(read.os, None);
         assert_eq!(read.os_version.as_deref(), Some("14.5"));

@@ -1,4 +1,4 @@
-//! What waits to be sent: bounded, and counted to the last event.
+//! The bounded queue of events, which counts every event.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,11 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::analytics::event::Noted;
 use crate::telemetry::metrics;
 
-/// Events, from the moment they are noted until they are sent or dropped.
+/// Holds events until they are sent or dropped.
 ///
-/// The lock is held for as long as it takes to move pointers: never while an event is
-/// written down or sent. So nobody waits for the network here, and the counters agree at
-/// any moment.
+/// The lock is only held while pointers move, never while an event is serialized or sent.
+/// So nobody waits for the network here, and the counters are always consistent.
 pub(crate) struct Queue {
     capacity: usize,
     state: Mutex<State>,
@@ -20,55 +19,56 @@ pub(crate) struct Queue {
 struct State {
     waiting: VecDeque<Box<Noted>>,
     /// Taken out to be sent, and not settled yet.
-    in_hand: usize,
+    sending: usize,
     is_closed: bool,
     sent: u64,
     dropped: u64,
-    /// Dropped since somebody asked, for want of room.
+    /// Dropped because the queue was full, since the last `take_overflow`.
     overflow: u64,
-    /// So many have come in, and so many of those have left, either way.
+    /// Events that were accepted.
     entered: u64,
+    /// Accepted events that were sent or dropped since.
     left: u64,
 }
 
-/// How many events there are where.
+/// The state of the queue.
 #[derive(Clone, Copy)]
 pub(crate) struct Levels {
     pub(crate) waiting: usize,
-    pub(crate) in_hand: usize,
+    pub(crate) sending: usize,
     pub(crate) is_closed: bool,
 }
 
-/// What became of an event that came.
+/// The result of adding an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// It waits; with it, so many do.
+    /// The event waits, as one of this many.
     Waiting(usize),
-    /// It was dropped: there was no room.
+    /// The event was dropped, because the queue is full.
     Full,
-    /// It was dropped: no more are taken.
+    /// The event was dropped, because the queue is closed.
     Closed,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Sent,
     Dropped,
 }
 
-/// What this reporter did so far.
+/// The counters of a reporter.
 ///
-/// Every event is counted in exactly one of the three at any moment.
+/// At any moment, every event is counted in exactly one of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnalyticsStats {
-    /// Events that the analytics service took.
+    /// Events that the analytics service accepted.
     pub sent: u64,
-    /// Events that are lost: the buffer was full, the service refused them, or they were
+    /// Events that were lost: the queue was full, the service refused them, or they were
     /// too late for a shutdown.
     pub dropped: u64,
-    /// Events that wait to be sent.
+    /// Events that are queued or being sent.
     pub queued: u64,
 }
 
@@ -100,32 +100,32 @@ impl Queue {
         entry
     }
 
-    /// The next ones, at most so many. They are in hand until they are settled.
+    /// Takes at most `most` events, which count as being sent until they are settled.
     pub(crate) fn take(&self, most: usize) -> VecDeque<Box<Noted>> {
         let mut state = self.lock();
         let count = most.min(state.waiting.len());
-        state.in_hand += count;
+        state.sending += count;
         state.waiting.drain(..count).collect()
     }
 
-    /// Counts events out that were in hand, unless they were discarded meanwhile.
+    /// Counts events as sent or dropped, unless they were discarded in the meantime.
     pub(crate) fn settle(&self, events: usize, fate: Fate) {
         let mut state = self.lock();
-        let events = events.min(state.in_hand);
-        state.in_hand -= events;
+        let events = events.min(state.sending);
+        state.sending -= events;
         state.leave(events as u64, fate);
     }
 
-    /// Lets no more in.
+    /// Closes the queue, so that it accepts no more events.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
     }
 
-    /// Drops all that is there; how many that were.
+    /// Drops all events, and returns how many there were.
     pub(crate) fn discard(&self) -> u64 {
         let mut state = self.lock();
         let events = state.queued() as u64;
-        state.in_hand = 0;
+        state.sending = 0;
         state.leave(events, Fate::Dropped);
         let discarded = std::mem::take(&mut state.waiting);
         drop(state);
@@ -137,27 +137,28 @@ impl Queue {
         let state = self.lock();
         Levels {
             waiting: state.waiting.len(),
-            in_hand: state.in_hand,
+            sending: state.sending,
             is_closed: state.is_closed,
         }
     }
 
-    /// How many have come in so far.
+    /// Returns how many events were accepted so far.
     pub(crate) fn entered(&self) -> u64 {
         self.lock().entered
     }
 
-    /// How many of the first `entered` are still there.
+    /// Returns how many of the first `entered` events are neither sent nor dropped.
     pub(crate) fn remaining(&self, entered: u64) -> u64 {
         entered.saturating_sub(self.lock().left)
     }
 
-    /// Whether events found no room since the overflow was last taken.
+    /// Whether events were dropped because the queue was full, since the last
+    /// `take_overflow`.
     pub(crate) fn has_overflowed(&self) -> bool {
         self.lock().overflow > 0
     }
 
-    /// How many events found no room since this was last called.
+    /// Returns how many events were dropped because the queue was full, since the last call.
     pub(crate) fn take_overflow(&self) -> u64 {
         std::mem::take(&mut self.lock().overflow)
     }
@@ -178,7 +179,7 @@ impl Queue {
 
 impl State {
     fn queued(&self) -> usize {
-        self.waiting.len() + self.in_hand
+        self.waiting.len() + self.sending
     }
 
     fn leave(&mut self, events: u64, fate: Fate) {

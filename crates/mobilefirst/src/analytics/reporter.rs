@@ -1,4 +1,4 @@
-//! What a server holds of the reporter.
+//! The handle of a reporter.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,56 +6,62 @@ use std::time::Duration;
 
 use crate::analytics::event::Noted;
 use crate::analytics::queue::AnalyticsStats;
-use crate::analytics::sender::{LAST_CALL, Sender};
+use crate::analytics::sender::{FLUSH_DEADLINE, Sender};
 use crate::observe::observer::{Decision, Observer};
 
-/// Sends an event about every decision to MobileFirst Analytics. Set it with
-/// [`observer`](crate::TokenValidatorBuilder::observer).
+/// Reports every decision to MobileFirst Analytics.
 ///
-/// Clones are handles to the same reporter: keep one for [`shutdown`](Self::shutdown).
-/// Where all of them are dropped without that, what waits is still sent, for at most five
-/// seconds, if the tokio runtime lives so long.
+/// Register it with [`observer`](crate::TokenValidatorBuilder::observer). Clones share
+/// state: keep one for [`shutdown`](Self::shutdown). If all clones are dropped without a
+/// shutdown, the queued events are still sent in the background, for at most five seconds
+/// and as long as the tokio runtime runs.
 #[derive(Clone)]
 pub struct AnalyticsReporter {
     handle: Arc<Handle>,
 }
 
-/// Shared by all clones; its end is theirs.
+/// Shared by all clones, and dropped with the last one.
 struct Handle {
     sender: Arc<Sender>,
 }
 
 impl AnalyticsReporter {
-    /// What became of the events so far.
+    /// Returns the counters of the reporter.
     pub fn stats(&self) -> AnalyticsStats {
         self.handle.sender.queue().stats()
     }
 
-    /// Sends now what has come in so far, and returns how many of those events still wait
-    /// after five seconds. What comes in meanwhile does not count.
+    /// Sends the queued events now, and returns how many of them are still queued after five
+    /// seconds. Later events do not count.
     ///
-    /// Must be polled within a tokio runtime. It may be dropped at any time: then the
-    /// background task goes on as before.
+    /// Must be polled within a tokio runtime. Dropping the future is safe: the background
+    /// task continues.
     pub async fn flush(&self) -> u64 {
-        self.flush_within(LAST_CALL).await
+        self.flush_within(FLUSH_DEADLINE).await
     }
 
-    /// The same with another deadline than five seconds.
+    /// Sends the queued events now, and returns how many of them are still queued at the
+    /// deadline.
+    ///
+    /// See [`flush`](Self::flush).
     pub async fn flush_within(&self, deadline: Duration) -> u64 {
         self.handle.sender.flush(deadline).await
     }
 
-    /// Takes no more events, sends what there is, and returns how many events were lost
-    /// after five seconds. In an outage it tries at once, and then again after pauses of
-    /// 1 s and 2 s.
+    /// Stops the reporter: sends the queued events, drops those that are left after five
+    /// seconds, and returns how many were lost.
     ///
-    /// Call it when the server has answered its last request; decisions after that are
-    /// counted as dropped. Must be polled within a tokio runtime.
+    /// Call it after the server has answered its last request, since later events are
+    /// dropped and counted. In an outage, it tries at once, and again after pauses of 1 s
+    /// and 2 s. Must be polled within a tokio runtime.
     pub async fn shutdown(&self) -> u64 {
-        self.shutdown_within(LAST_CALL).await
+        self.shutdown_within(FLUSH_DEADLINE).await
     }
 
-    /// The same with another deadline than five seconds.
+    /// Stops the reporter: sends the queued events, drops those that are left at the
+    /// deadline, and returns how many were lost.
+    ///
+    /// See [`shutdown`](Self::shutdown).
     pub async fn shutdown_within(&self, deadline: Duration) -> u64 {
         self.handle.sender.shut_down(deadline).await
     }

@@ -1,5 +1,4 @@
-//! Sends what waits, in batches; tries again in an outage; starts anew where its runtime
-//! ends.
+//! Sends queued events in batches, retries in an outage, and restarts if its runtime ends.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +10,18 @@ use tokio::sync::{Mutex, Notify};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use crate::analytics::event::{Noted, Site, written};
+use crate::analytics::event::{Noted, Site, to_json};
+use crate::analytics::pause::Pause;
 use crate::analytics::queue::{Entry, Fate, Levels, Queue};
 use crate::analytics::service::{Batch, Failure, Service};
 use crate::clock::Clock;
 use crate::error::{Chain, Error, ErrorKind};
 use crate::telemetry::log_throttle::LogThrottle;
 
-/// How long a flush or a shutdown may take where nobody says otherwise.
-pub(crate) const LAST_CALL: Duration = Duration::from_secs(5);
+/// The default time limit of a flush or a shutdown.
+pub(crate) const FLUSH_DEADLINE: Duration = Duration::from_secs(5);
 
-/// When events go.
+/// When a batch is sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     pub(crate) batch_size: usize,
@@ -34,8 +34,8 @@ pub(crate) struct Sender {
     pace: Pace,
     clock: Arc<dyn Clock>,
     queue: Queue,
-    /// The batch that is being sent, or shall be sent again. Whoever sends holds the lock.
-    /// One who is cut off leaves the batch to the next, who sends it once more.
+    /// The batch that is being sent or will be retried. The sender holds the lock. If it is
+    /// interrupted, the batch stays here for the next one to retry.
     outgoing: Mutex<Option<Batch>>,
     is_running: AtomicBool,
     is_abandoned: AtomicBool,
@@ -44,7 +44,7 @@ pub(crate) struct Sender {
     throttle: LogThrottle<Trouble>,
 }
 
-/// What is logged at most once in a while.
+/// A kind of log line, for the throttle.
 #[derive(PartialEq, Eq, Hash)]
 enum Trouble {
     Failure(ErrorKind),
@@ -57,8 +57,8 @@ enum Attempt {
     Idle,
     /// A batch was sent, or dropped.
     Settled,
-    /// The batch is kept, to be tried again after a pause.
-    Kept,
+    /// The batch must be retried after a pause.
+    Retry,
 }
 
 impl Sender {
@@ -102,8 +102,8 @@ impl Sender {
         }
     }
 
-    /// Begins the background task, unless there is one. Outside a runtime nothing happens:
-    /// the next event tries again.
+    /// Starts the background task, unless it runs already. Does nothing outside of a tokio
+    /// runtime, so the next event tries again.
     pub(crate) fn start(self: &Arc<Self>) {
         if self.is_running.load(Ordering::Acquire) {
             return;
@@ -120,47 +120,45 @@ impl Sender {
         });
     }
 
-    /// Sends what has come in by now, for at most so long; how much of it is still here.
+    /// Sends the events accepted so far, and returns how many of them are left at the
+    /// deadline.
     pub(crate) async fn flush(&self, within: Duration) -> u64 {
         let entered = self.queue.entered();
         let _ = timeout(within, self.drain(entered)).await;
         self.queue.remaining(entered)
     }
 
-    /// Lets nothing more in, sends what there is, for at most so long, and drops the rest;
-    /// how much that was.
+    /// Closes the queue, sends its events until the deadline, drops the rest, and returns
+    /// how many that were.
     pub(crate) async fn shut_down(&self, within: Duration) -> u64 {
         self.queue.close();
         self.wake.notify_one();
         self.flush(within).await;
         let lost = self.queue.discard();
         if lost > 0 {
-            warn!(
-                lost,
-                "analytics events were not sent in time, and are dropped"
-            );
+            warn!(lost, "dropped analytics events that were not sent in time");
         }
         lost
     }
 
-    /// Nobody is left who could send or ask: what there is goes out in the background, as
-    /// long as there is a runtime.
+    /// Closes the queue after the last handle was dropped, and sends its events in the
+    /// background, as long as there is a runtime.
     pub(crate) fn abandon(self: &Arc<Self>) {
         self.queue.close();
         self.is_abandoned.store(true, Ordering::Release);
         self.wake.notify_one();
         let levels = self.queue.levels();
-        if levels.waiting + levels.in_hand > 0 {
+        if levels.waiting + levels.sending > 0 {
             self.start();
         }
     }
 
-    /// The background task.
+    /// Runs the background task.
     async fn run(&self) {
         let mut pause = Pause::default();
         while self.is_due().await {
             match self.attempt().await {
-                Attempt::Kept => {
+                Attempt::Retry => {
                     let pause = pause.next();
                     let _ = timeout(pause, self.until(|levels| levels.is_closed)).await;
                 }
@@ -168,17 +166,17 @@ impl Sender {
             }
         }
         if self.is_abandoned.load(Ordering::Acquire) {
-            self.shut_down(LAST_CALL).await;
+            self.shut_down(FLUSH_DEADLINE).await;
         }
     }
 
-    /// Waits until a batch is full, or something has waited for the interval. False where
-    /// the queue is closed: what is left is then the business of whoever closed it.
+    /// Waits until a batch is full, or an event has waited for the interval. Returns false
+    /// if the queue is closed, because the code that closed it sends the rest.
     async fn is_due(&self) -> bool {
-        let begun = |levels: Levels| levels.is_closed || levels.in_hand > 0;
-        self.until(|levels| begun(levels) || levels.waiting > 0)
+        let at_once = |levels: Levels| levels.is_closed || levels.sending > 0;
+        self.until(|levels| at_once(levels) || levels.waiting > 0)
             .await;
-        let full = self.until(|levels| begun(levels) || levels.waiting >= self.pace.batch_size);
+        let full = self.until(|levels| at_once(levels) || levels.waiting >= self.pace.batch_size);
         let _ = timeout(self.pace.interval, full).await;
         !self.queue.levels().is_closed
     }
@@ -193,12 +191,12 @@ impl Sender {
         }
     }
 
-    /// Sends until the first `entered` events are gone.
+    /// Sends until none of the first `entered` events is left.
     async fn drain(&self, entered: u64) {
         let mut pause = Pause::default();
         while self.queue.remaining(entered) > 0 {
             match self.attempt().await {
-                Attempt::Kept => sleep(pause.next()).await,
+                Attempt::Retry => sleep(pause.next()).await,
                 Attempt::Settled => pause = Pause::default(),
                 Attempt::Idle => return,
             }
@@ -211,7 +209,8 @@ impl Sender {
             *outgoing = self.next_batch();
         }
         let Some(batch) = &*outgoing else {
-            // What is in hand all the same was lost by a panic while it was written.
+            // Events that still count as being sent were lost to a panic while they were
+            // serialized.
             self.queue.settle(usize::MAX, Fate::Dropped);
             return Attempt::Idle;
         };
@@ -221,20 +220,17 @@ impl Sender {
                 debug!(events, "sent analytics events");
                 Fate::Sent
             }
-            Err(Failure::Passing(error)) => {
-                self.warn(
-                    &error,
-                    "analytics events cannot be sent; they are kept for now",
-                );
+            Err(Failure::Transient(error)) => {
+                self.warn(&error, "cannot send analytics events; they will be retried");
                 self.warn_of_overflow();
-                return Attempt::Kept;
+                return Attempt::Retry;
             }
-            Err(Failure::Lasting(error)) => {
-                self.warn(&error, "analytics events are refused, and dropped");
+            Err(Failure::Permanent(error)) => {
+                self.warn(&error, "dropped analytics events that the service refused");
                 Fate::Dropped
             }
         };
-        // Without an await in between: cut off here, a batch would be sent and yet kept.
+        // No await from here on, or a cancelled caller could leave a sent batch to be retried.
         *outgoing = None;
         self.queue.settle(events, fate);
         self.warn_of_overflow();
@@ -245,7 +241,7 @@ impl Sender {
         let events = self.queue.take(self.pace.batch_size);
         (!events.is_empty()).then(|| Batch {
             events: events.len(),
-            body: written(events.iter().map(|event| &**event), &self.site),
+            body: to_json(events.iter().map(|event| &**event), &self.site),
         })
     }
 
@@ -257,13 +253,15 @@ impl Sender {
         }
     }
 
-    /// The dropped events are counted on while the line is suppressed, so the next one has all.
+    /// Dropped events are counted while the line is suppressed, so the next line includes
+    /// them.
     fn warn_of_overflow(&self) {
         if self.queue.has_overflowed() && self.admit(Trouble::Overflow).is_some() {
             let dropped = self.queue.take_overflow();
             warn!(
                 dropped,
-                "there was no room for analytics events: the analytics service is down or too slow"
+                "dropped analytics events because the queue is full: \
+                 the analytics service is down or too slow"
             );
         }
     }
@@ -273,27 +271,13 @@ impl Sender {
     }
 }
 
-/// Says that the background task has ended, however it did: also where its runtime was
-/// shut down, as that of a worker of actix-web may be.
+/// Marks the background task as ended when it is dropped, also by the shutdown of its
+/// runtime, such as that of an actix-web worker.
 struct Running(Arc<Sender>);
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.is_running.store(false, Ordering::Release);
-    }
-}
-
-/// A pause that doubles.
-#[derive(Default)]
-struct Pause(Duration);
-
-impl Pause {
-    const SHORTEST: Duration = Duration::from_secs(1);
-    const LONGEST: Duration = Duration::from_secs(60);
-
-    fn next(&mut self) -> Duration {
-        self.0 = (self.0 * 2).clamp(Self::SHORTEST, Self::LONGEST);
-        self.0
     }
 }
 
@@ -310,65 +294,4 @@ impl fmt::Debug for Sender {
 }
 
 #[cfg(test)]
-mod tests {
-    use async_trait::async_trait;
-    use bytes::Bytes;
-    use http::{HeaderValue, Request, Response, Uri};
-
-    use super::*;
-    use crate::header::authorization::Unusable;
-    use crate::lookup::evidence::Evidence;
-    use crate::{Decision, Denial, HttpBackend, Scope, SystemClock, Verdict};
-
-    #[test]
-    fn a_pause_doubles_up_to_a_minute() {
-        let mut pause = Pause::default();
-        let lengths: Vec<_> = (0..8).map(|_| pause.next().as_secs()).collect();
-        assert_eq!(lengths, [1, 2, 4, 8, 16, 32, 60, 60]);
-    }
-
-    struct Nobody;
-
-    #[async_trait]
-    impl HttpBackend for Nobody {
-        async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-            unreachable!("there is nothing to send")
-        }
-    }
-
-    /// Else the background task would look for it again and again, without a pause.
-    #[tokio::test]
-    async fn events_that_were_taken_and_lost_are_dropped() {
-        let service = Service {
-            backend: Arc::new(Nobody),
-            single: Uri::from_static("https://mfp.example.com/NetworkTransaction"),
-            bulk: Uri::from_static("https://mfp.example.com/NetworkTransaction/_bulk"),
-            username: "reporter".to_owned(),
-            authorization: HeaderValue::from_static("Basic"),
-            deadline: Duration::from_secs(1),
-        };
-        let site = Site {
-            base_url: None,
-            server_address: None,
-        };
-        let pace = Pace {
-            batch_size: 10,
-            interval: Duration::ZERO,
-        };
-        let sender = Sender::new(service, site, pace, 10, Arc::new(SystemClock));
-        let denial = Denial::unusable(Unusable::Missing);
-        let decision = Decision {
-            verdict: Verdict::Denied(&denial),
-            scope: &Scope::EMPTY,
-            evidence: Evidence::default(),
-            elapsed: Duration::ZERO,
-            request: None,
-        };
-        let noted = Noted::of(&decision, &SystemClock).unwrap();
-        sender.queue.push(Box::new(noted));
-        drop(sender.queue.take(10));
-        assert!(matches!(sender.attempt().await, Attempt::Idle));
-        let stats = sender.queue.stats();
-        assert_eq!((stats.sent, stats.dropped, stats.queued), (0, 1, 0));
-    }
-}
+mod tests;

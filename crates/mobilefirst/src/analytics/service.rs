@@ -1,4 +1,4 @@
-//! The analytics service: one post, and what its answer means.
+//! Sends a batch to the analytics service, and interprets the response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::error::{Error, ErrorKind};
 use crate::upstream::http_backend::HttpBackend;
 
-/// Where events go, and how.
+/// The analytics service and our credentials for it.
 pub(crate) struct Service {
     pub(crate) backend: Arc<dyn HttpBackend>,
     pub(crate) single: Uri,
@@ -22,18 +22,18 @@ pub(crate) struct Service {
     pub(crate) deadline: Duration,
 }
 
-/// Events, written.
+/// Serialized events.
 pub(crate) struct Batch {
     pub(crate) events: usize,
     pub(crate) body: Bytes,
 }
 
-/// What went wrong with a post.
+/// Why a batch was not sent.
 pub(crate) enum Failure {
-    /// It may pass: the batch is kept.
-    Passing(Error),
-    /// The same batch would be refused again: it is dropped.
-    Lasting(Error),
+    /// The batch should be retried.
+    Transient(Error),
+    /// The batch should be dropped, because a retry would fail again.
+    Permanent(Error),
 }
 
 impl Service {
@@ -51,12 +51,12 @@ impl Service {
         headers.insert(AUTHORIZATION, self.authorization.clone());
         match timeout(self.deadline, self.backend.send(request)).await {
             Ok(Ok(response)) => self.judge(response.status()),
-            // It answered, with what nobody can read: asking again would change nothing.
+            // The service answered, but the response is unreadable. A retry would not help.
             Ok(Err(error)) if error.kind() == ErrorKind::InvalidResponse => {
-                Err(Failure::Lasting(error))
+                Err(Failure::Permanent(error))
             }
-            Ok(Err(error)) => Err(Failure::Passing(error)),
-            Err(_) => Err(Failure::Passing(Error::new(
+            Ok(Err(error)) => Err(Failure::Transient(error)),
+            Err(_) => Err(Failure::Transient(Error::new(
                 ErrorKind::Timeout,
                 "the analytics service did not answer within the deadline",
             ))),
@@ -66,27 +66,29 @@ impl Service {
     fn judge(&self, status: StatusCode) -> Result<(), Failure> {
         match status {
             _ if status.is_success() => Ok(()),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Failure::Passing(Error::new(
-                ErrorKind::CredentialsRejected,
-                format!(
-                    "the analytics service answered {status}: correct the user name `{}` or its \
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(Failure::Transient(Error::new(
+                    ErrorKind::CredentialsRejected,
+                    format!(
+                        "the analytics service answered {status}: correct the user name `{}` or its \
                      password, or let that user send events",
-                    self.username
-                ),
-            ))),
+                        self.username
+                    ),
+                )))
+            }
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Err(unavailable(status)),
             _ if status.is_server_error() => Err(unavailable(status)),
             _ if status.is_redirection() => {
-                Err(Failure::Lasting(Error::invalid_response(format!(
-                    "the analytics service answered {status}; a redirect is not followed, \
-                 since it would carry our password elsewhere: correct the URL"
+                Err(Failure::Permanent(Error::invalid_response(format!(
+                    "the analytics service answered {status}; redirects are not followed, \
+                     since they would send our password elsewhere: correct the URL"
                 ))))
             }
-            StatusCode::NOT_FOUND => Err(Failure::Lasting(Error::invalid_response(
+            StatusCode::NOT_FOUND => Err(Failure::Permanent(Error::invalid_response(
                 "there is no analytics service at the URL: it should look like \
                  https://host:port/analytics-service/rest/v3",
             ))),
-            _ => Err(Failure::Lasting(Error::invalid_response(format!(
+            _ => Err(Failure::Permanent(Error::invalid_response(format!(
                 "the analytics service answered {status}"
             )))),
         }
@@ -94,7 +96,7 @@ impl Service {
 }
 
 fn unavailable(status: StatusCode) -> Failure {
-    Failure::Passing(Error::new(
+    Failure::Transient(Error::new(
         ErrorKind::Unavailable,
         format!("the analytics service answered {status}"),
     ))

@@ -1,15 +1,15 @@
-//! How the analytics service names a verdict.
+//! Validation codes, the analytics service's names for verdicts.
 
 use crate::error::{Error, ErrorKind};
 use crate::verdict::denial::{Denial, Reason};
 
 pub(crate) const SUCCESS: &str = "AUTHORIZATION_SUCCESS";
 
-/// The code of a refusal, as near to IBM's Node library as what is known allows.
+/// Returns the code of a refusal, as close to IBM's Node library as possible.
 pub(crate) fn of(denial: &Denial) -> &'static str {
     match denial.reason() {
-        // IBM has `…_MISSING_TOKEN` for a field of another scheme. Here as there, both get
-        // the same answer, and they are not told apart.
+        // IBM's library uses `…_MISSING_TOKEN` for a field of another scheme. We do not tell
+        // the two apart, since both get the same response.
         Reason::MissingToken => "AUTHORIZATION_FAILED_MISSING_AUTH_HEADER",
         Reason::InvalidRequest => "AUTHORIZATION_FAILED",
         Reason::InvalidToken => "AUTHORIZATION_FAILED_INVALID_ACCESS_TOKEN",

@@ -1,4 +1,4 @@
-//! Setting up a client.
+//! The builder of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::upstream::Upstream;
 use crate::upstream::default_backend::default_backend;
 use crate::upstream::http_backend::HttpBackend;
 
-/// For so many methods and paths the scope is remembered.
-const REMEMBERED: usize = 1024;
+/// Maximum number of routes whose scope is cached.
+const CACHED_SCOPES: usize = 1024;
 
-/// Sets up a [`ConfidentialClient`]; every setting but the resources has a default.
+/// Builds a [`ConfidentialClient`]; every setting except the resources has a default.
 #[must_use]
 pub struct ConfidentialClientBuilder {
     server: BaseUrl,
@@ -35,8 +35,8 @@ pub struct ConfidentialClientBuilder {
 }
 
 impl ConfidentialClient {
-    /// To set up a client of the authorization server `server`, whose tokens are good at
-    /// the resources.
+    /// Returns a builder for a client that gets its tokens from the authorization server
+    /// `server`. The resources must accept those tokens.
     pub fn builder(server: BaseUrl, credentials: Credentials) -> ConfidentialClientBuilder {
         ConfidentialClientBuilder::new(server, credentials)
     }
@@ -54,34 +54,35 @@ impl ConfidentialClientBuilder {
         }
     }
 
-    /// Lets the client call, and send tokens to, the origin (scheme, host and port) of
-    /// `url`; its path does not matter. May be called more than once.
+    /// Adds a resource, to which the client may send requests and tokens. May be called more
+    /// than once.
     ///
-    /// The resource may ask for any scope that our client is allowed.
+    /// The resource is the origin (scheme, host and port) of `url`; the path is ignored. It
+    /// may ask for any scope that our client is allowed.
     pub fn resource(mut self, url: BaseUrl) -> Self {
         self.resources.push((url, None));
         self
     }
 
-    /// The same for a resource that gets tokens for elements of `scope` only. Where it
-    /// asks for more, its answer is handed over as it came.
+    /// Adds a resource that may only ask for tokens for elements of `scope`.
     ///
-    /// What it will ask for first is most likely `RegisteredClient`: name that too.
+    /// If the resource asks for more, its response is returned unchanged. Most resources
+    /// ask for `RegisteredClient` first, so include it.
     pub fn resource_within(mut self, url: BaseUrl, scope: Scope) -> Self {
         self.resources.push((url, Some(scope)));
         self
     }
 
-    /// How long a call may take in all, with its tokens and all that is sent again.
-    /// Default 30 s.
+    /// Sets the time limit of a call, which includes getting tokens and all retries.
+    /// Default: 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Sends requests through `backend`, to the authorization server and to the
-    /// resources. Default: `ReqwestBackend`, where the feature `reqwest` is on, as it is by
-    /// default.
+    /// Sends requests through `backend`, both to the authorization server and to the
+    /// resources. Default: `ReqwestBackend`, if the feature `reqwest` is enabled, which it is
+    /// by default.
     pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
         self.backend = Some(Arc::new(backend));
         self
@@ -93,12 +94,12 @@ impl ConfidentialClientBuilder {
         self
     }
 
-    /// The client. Nothing is sent before the first call.
+    /// Builds the client. It sends nothing before the first call.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
-    /// used, no resource is named, or one twice; the message says what to do.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if a setting is unusable,
+    /// or if there is no resource or a duplicate one; the message says how to fix it.
     pub fn build(self) -> Result<ConfidentialClient, Error> {
         if self.deadline.is_zero() {
             return Err(Error::configuration(
@@ -115,7 +116,7 @@ impl ConfidentialClientBuilder {
             deadline: self.deadline,
             resources: Resources::new(self.resources)?,
             tokens: Tokens::new(endpoint, self.deadline),
-            wanted: Cache::new(REMEMBERED),
+            scopes: Cache::new(CACHED_SCOPES),
         };
         Ok(ConfidentialClient {
             inner: Arc::new(inner),

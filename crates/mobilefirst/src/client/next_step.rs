@@ -1,4 +1,4 @@
-//! What an answer asks of us.
+//! Decides what to do after a resource's response.
 
 use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
@@ -9,28 +9,29 @@ use crate::header::challenge::Challenge;
 use crate::header::mfp_conflict::MFP_CONFLICT;
 use crate::scope::Scope;
 
-/// The platform's default scope: what a challenge without a scope is answered with, as
-/// the client SDKs do.
+/// The platform's default scope. Like the client SDKs, we ask for it if a challenge has no
+/// scope.
 const REGISTERED_CLIENT: Scope = Scope::from_static("RegisteredClient");
 
-/// What to do next.
+/// What to do after a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NextStep {
-    /// The answer is the caller's.
+    /// Return the response to the caller.
     Return,
-    /// Send again with a token of this scope.
-    Want(Scope),
-    /// Send again with a new token of the same scope.
-    Renew,
-    /// Send again as it is: the state of the client changed meanwhile.
-    Conflict,
+    /// Retry with a token for this scope.
+    GetToken(Scope),
+    /// Retry with a new token for the same scope.
+    RenewToken,
+    /// Retry unchanged, because the client's state changed during the check.
+    Retry,
 }
 
-/// What `response` asks for, to a request with a token of the scope `sent`, if any.
+/// Returns the step after `response`. `sent` is the scope of the request's token, if it had
+/// one.
 pub(crate) fn after(response: &Response<Bytes>, sent: Option<&Scope>) -> NextStep {
     let status = response.status();
     if status == StatusCode::CONFLICT && response.headers().contains_key(MFP_CONFLICT) {
-        return NextStep::Conflict;
+        return NextStep::Retry;
     }
     if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return NextStep::Return;
@@ -41,14 +42,14 @@ pub(crate) fn after(response: &Response<Bytes>, sent: Option<&Scope>) -> NextSte
     let scope = challenge.scope().filter(|scope| **scope != Scope::EMPTY);
     match (status, challenge.error(), sent) {
         (StatusCode::UNAUTHORIZED, _, None) => {
-            NextStep::Want(scope.cloned().unwrap_or(REGISTERED_CLIENT))
+            NextStep::GetToken(scope.cloned().unwrap_or(REGISTERED_CLIENT))
         }
-        (StatusCode::UNAUTHORIZED, Some("invalid_token"), Some(_)) => NextStep::Renew,
+        (StatusCode::UNAUTHORIZED, Some("invalid_token"), Some(_)) => NextStep::RenewToken,
         (StatusCode::FORBIDDEN, Some("insufficient_scope"), _) => match scope {
-            // The token was granted with less than we asked for, or from a time when we
-            // were allowed less.
-            Some(scope) if Some(scope) == sent => NextStep::Renew,
-            Some(scope) => NextStep::Want(scope.clone()),
+            // The token was granted less than we asked for, or dates from when we were
+            // allowed less.
+            Some(scope) if Some(scope) == sent => NextStep::RenewToken,
+            Some(scope) => NextStep::GetToken(scope.clone()),
             None => NextStep::Return,
         },
         _ => NextStep::Return,
@@ -66,9 +67,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_answer_has_its_step() {
+    fn each_response_has_its_step() {
         let a = Scope::from_static("a");
-        let want = |scope| NextStep::Want(Scope::from_static(scope));
+        let want = |scope| NextStep::GetToken(Scope::from_static(scope));
         for (status, field, sent, step) in [
             (200, "Bearer", None, NextStep::Return),
             (401, "Bearer", None, want("RegisteredClient")),
@@ -81,7 +82,7 @@ mod tests {
                 401,
                 "Bearer error=\"invalid_token\"",
                 Some(&a),
-                NextStep::Renew,
+                NextStep::RenewToken,
             ),
             (
                 401,
@@ -105,7 +106,7 @@ mod tests {
                 403,
                 "Bearer error=insufficient_scope, scope=a",
                 Some(&a),
-                NextStep::Renew,
+                NextStep::RenewToken,
             ),
             (
                 403,
@@ -142,7 +143,7 @@ mod tests {
         let conflict = Response::builder().status(409).header(MFP_CONFLICT, "true");
         assert_eq!(
             after(&conflict.body(Bytes::new()).unwrap(), None),
-            NextStep::Conflict
+            NextStep::Retry
         );
     }
 }

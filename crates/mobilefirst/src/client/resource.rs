@@ -1,4 +1,4 @@
-//! Where tokens may go, and which.
+//! The resources of a client: which origins get tokens, and for which scopes.
 
 use std::fmt;
 
@@ -15,47 +15,48 @@ pub(crate) struct Resources(Vec<Resource>);
 pub(crate) struct Resource {
     url: BaseUrl,
     origin: Origin,
-    /// The elements that it may ask for; any, where none is named.
+    /// The scope elements that it may ask for; `None` allows all.
     limit: Option<Scope>,
 }
 
 impl Resources {
     pub(crate) fn new(resources: Vec<(BaseUrl, Option<Scope>)>) -> Result<Self, Error> {
-        let mut own: Vec<Resource> = Vec::new();
+        let mut unique: Vec<Resource> = Vec::new();
         for (url, limit) in resources {
             let origin = url.origin().ok_or_else(|| {
                 Error::configuration("the URL of a resource is unusable: give it as an origin")
             })?;
-            if own.iter().any(|resource| resource.origin == origin) {
+            if unique.iter().any(|resource| resource.origin == origin) {
                 return Err(Error::configuration(format!(
                     "the resource {url} has the origin of another: name each origin once"
                 )));
             }
-            own.push(Resource { url, origin, limit });
+            unique.push(Resource { url, origin, limit });
         }
-        if own.is_empty() {
+        if unique.is_empty() {
             return Err(Error::configuration(
                 "the client has no resource: name the origins that tokens may be sent to",
             ));
         }
-        Ok(Self(own))
+        Ok(Self(unique))
     }
 
-    /// The resource that `uri` is of, with its number.
+    /// Returns the resource that `uri` belongs to, and its index.
     pub(crate) fn find(&self, uri: &Uri) -> Result<(usize, &Resource), Error> {
-        let mut numbered = self.0.iter().enumerate();
-        let found = target(uri).and_then(|origin| numbered.find(|(_, r)| r.origin == origin));
+        let mut indexed = self.0.iter().enumerate();
+        let found = target(uri).and_then(|origin| indexed.find(|(_, r)| r.origin == origin));
         found.ok_or_else(|| {
             Error::configuration(
-                "the request goes to no resource of this client: name its origin with `resource`",
+                "the request is not for a resource of this client: \
+                 name its origin with `resource`",
             )
         })
     }
 }
 
 impl Resource {
-    /// Whether a challenge of this resource gets a token of that scope. What begins with
-    /// `authorization.` is for the authorization server, and no resource's business.
+    /// Whether this resource may ask for a token for `scope`. Elements that begin with
+    /// `authorization.` are for the authorization server, never for a resource.
     pub(crate) fn may_ask_for(&self, scope: &Scope) -> bool {
         scope.elements().all(|element| {
             let within = |limit: &Scope| limit.elements().any(|own| own == element);
@@ -64,9 +65,11 @@ impl Resource {
     }
 }
 
-/// The origin that a request to `uri` goes to. HTTP clients read a URI by one of two
-/// grammars, that of RFC 3986 or that of browsers: where these disagree about the host,
-/// or there is a user name to confuse it with, it goes nowhere.
+/// Returns the origin that a request to `uri` goes to.
+///
+/// HTTP clients parse a URI by one of two grammars, that of RFC 3986 or that of browsers.
+/// `None` if these disagree about the origin, or if there is a user name, which could be
+/// mistaken for the host.
 fn target(uri: &Uri) -> Option<Origin> {
     let authority = uri.authority()?;
     let url = Url::parse(&uri.to_string()).ok()?;
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_goes_to_an_origin_that_was_named_or_nowhere() {
+    fn a_request_goes_only_to_a_named_origin() {
         for (uri, number) in [
             ("https://a.example/base/b", Some(0)),
             ("https://A.example:443/other", Some(0)),

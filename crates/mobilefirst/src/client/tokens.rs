@@ -1,4 +1,4 @@
-//! Tokens of our own, by resource and scope.
+//! Our own tokens, by resource and scope.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::protocol::own_token::{Granted, OwnToken};
 use crate::protocol::token_endpoint::TokenEndpoint;
 use crate::scope::Scope;
 
-/// A resource may name scopes without end: so many tokens are kept at the most.
+/// Maximum number of cached tokens, since a resource can ask for any number of scopes.
 const CAPACITY: usize = 256;
 
 pub(crate) type Token = Arc<Granted>;
 
-/// What a token is for. The resource is part of it: what one asked for is never sent to
-/// another.
+/// Identifies a token. The resource is part of the key, so that a token that one resource
+/// asked for is never sent to another.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     resource: usize,
@@ -58,7 +58,7 @@ impl Tokens {
                 self.deadline,
             )))
         };
-        // Of two who come at once, both get the same one: there is one fetch at a time.
+        // Concurrent callers get the same `OwnToken`, so at most one fetch runs.
         let begun: Result<_, std::convert::Infallible> = self.own.get_or_insert_with(&key, begin);
         let Ok(own) = begun;
         own

@@ -1,8 +1,8 @@
-//! The `Authorization` field of a request, RFC 6750 §2.1 and RFC 9110 §11.
+//! The `Authorization` field of a request (RFC 6750 §2.1, RFC 9110 §11).
 
-/// What a caller presented: an access token, and in version 7 perhaps an ID token.
+/// The caller's access token, and in version 7 optionally an ID token.
 ///
-/// Both are `b64token`s: ASCII, and nothing that would have to be quoted anywhere.
+/// Both are `b64token`s: ASCII that never needs quoting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct Bearer<'a> {
@@ -10,18 +10,18 @@ pub(crate) struct Bearer<'a> {
     pub(crate) id_token: Option<&'a str>,
 }
 
-/// Why an `Authorization` field holds no usable token.
+/// Why a request has no usable token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unusable {
-    /// It is absent, or for another scheme.
+    /// The `Authorization` field is absent, or for another scheme.
     Missing,
-    /// It is for the scheme `Bearer`, but wrong.
+    /// The scheme is `Bearer`, but the rest is malformed, or there are several fields.
     Malformed,
 }
 
 const SCHEME: &[u8] = b"Bearer";
 
-/// The only `Authorization` value of a request.
+/// Returns the only `Authorization` value of a request.
 pub(crate) fn only<V>(values: impl IntoIterator<Item = V>) -> Result<V, Unusable> {
     let mut values = values.into_iter();
     match (values.next(), values.next()) {
@@ -31,7 +31,7 @@ pub(crate) fn only<V>(values: impl IntoIterator<Item = V>) -> Result<V, Unusable
     }
 }
 
-/// The credentials after the scheme `Bearer`, as they were written.
+/// Returns the unparsed credentials after the scheme `Bearer`.
 pub(crate) fn credentials(value: &[u8]) -> Result<&[u8], Unusable> {
     let Some((scheme, rest)) = value.split_at_checked(SCHEME.len()) else {
         return Err(Unusable::Missing);
@@ -44,13 +44,13 @@ pub(crate) fn credentials(value: &[u8]) -> Result<&[u8], Unusable> {
             [] => Err(Unusable::Malformed),
             credentials => Ok(credentials),
         },
-        // The scheme goes on: it is another one.
+        // The scheme only begins with `Bearer`.
         [byte, ..] if is_tchar(*byte) => Err(Unusable::Missing),
         _ => Err(Unusable::Malformed),
     }
 }
 
-/// Reads the tokens out of `credentials`; `max_length` is in bytes.
+/// Parses `credentials` into tokens of at most `max_length` bytes.
 pub(crate) fn parse(credentials: &[u8], max_length: usize) -> Result<Bearer<'_>, Unusable> {
     let mut words = credentials
         .split(|byte| *byte == b' ')
@@ -64,8 +64,8 @@ pub(crate) fn parse(credentials: &[u8], max_length: usize) -> Result<Bearer<'_>,
     }
 }
 
-/// White space around a field's value is no part of it (RFC 9110 §5.5); between scheme
-/// and token stand spaces, and nothing else (§11.4).
+/// Removes spaces at both ends. White space around a field's value does not belong to it
+/// (RFC 9110 §5.5), and only spaces may separate scheme and token (§11.4).
 fn trim_spaces(text: &[u8]) -> &[u8] {
     let begin = text.iter().position(|byte| *byte != b' ');
     let end = text.iter().rposition(|byte| *byte != b' ');
@@ -75,11 +75,11 @@ fn trim_spaces(text: &[u8]) -> &[u8] {
     }
 }
 
-/// RFC 6750 §2.1: `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750 §2.1).
 fn b64token(word: &[u8], max_length: usize) -> Result<&str, Unusable> {
     let padding = word.iter().rev().take_while(|byte| **byte == b'=').count();
     let body = &word[..word.len() - padding];
-    // Without a branch a byte, so that the compiler takes many at a time.
+    // No branch per byte, so that the compiler can vectorize the loop.
     let fits = body.iter().fold(true, |fits, byte| fits & is_b64(*byte));
     match std::str::from_utf8(word) {
         Ok(token) if fits && !body.is_empty() && word.len() <= max_length => Ok(token),
@@ -89,12 +89,12 @@ fn b64token(word: &[u8], max_length: usize) -> Result<&str, Unusable> {
 
 fn is_b64(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    // `-`, `.`, `/` and the digits stand in a row.
+    // `-`, `.`, `/` and the digits are adjacent in ASCII.
     let digit = byte.wrapping_sub(b'-') <= b'9' - b'-';
     letter | digit | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
-/// RFC 9110 §5.6.2.
+/// Whether a byte may occur in a token (RFC 9110 §5.6.2).
 fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_has_no_case_and_any_number_of_spaces_follows() {
+    fn the_scheme_is_case_insensitive_and_any_number_of_spaces_follows() {
         for value in ["Bearer abc", "bearer abc", "BEARER   abc", "Bearer abc "] {
             assert_eq!(token(value.as_bytes()), Ok("abc"), "{value}");
         }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn another_scheme_is_no_credential() {
+    fn another_scheme_counts_as_a_missing_token() {
         for value in [
             "",
             "Basic abc",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_the_characters_of_a_b64token_fit() {
+    fn exactly_the_characters_of_a_b64token_are_accepted() {
         for byte in 0..=u8::MAX {
             let expected = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
             assert_eq!(is_b64(byte), expected, "{byte}");

@@ -1,4 +1,4 @@
-//! `WWW-Authenticate` for the scheme `Bearer`, RFC 6750 §3.
+//! `WWW-Authenticate` for the scheme `Bearer` (RFC 6750 §3).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,12 +10,12 @@ use crate::header::challenge::Challenge;
 use crate::header::quoted::Escaped;
 use crate::scope::Scope;
 
-/// A challenge for the scheme `Bearer`, RFC 6750 §3.
+/// A challenge for the scheme `Bearer` (RFC 6750 §3).
 ///
-/// Whatever its parts are made from, it is one valid header line: a character
-/// that may not stand in a quoted string (RFC 9110 §5.6.4), or not in ASCII,
-/// becomes a `?` when it is put in. [`Challenge::parse_all`] and [`find`](Self::find)
-/// read it again, to the same value.
+/// It always prints as one valid header value. A character that is not allowed in a quoted
+/// string (RFC 9110 §5.6.4), or not ASCII, is replaced with `?` when it is added.
+/// [`Challenge::parse_all`] and [`find`](Self::find) parse the printed text back to an
+/// equal value.
 ///
 /// ```
 /// use mobilefirst::Scope;
@@ -36,52 +36,52 @@ pub struct BearerChallenge {
     error_description: Option<Cow<'static, str>>,
     error_uri: Option<Cow<'static, str>>,
     scope: Option<Scope>,
-    /// What else a challenge from another server holds.
+    /// Other parameters, from a challenge of another server.
     others: Vec<(String, Cow<'static, str>)>,
 }
 
 impl BearerChallenge {
-    /// `Bearer` alone: for a request that bore no token.
+    /// Creates a bare `Bearer` challenge, for a request without a token.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With the protection space that the token is for.
+    /// Sets the protection space that the token is for.
     #[must_use]
     pub fn with_realm(mut self, realm: impl Into<Cow<'static, str>>) -> Self {
         self.realm = Some(quotable(realm.into()));
         self
     }
 
-    /// With an error code, such as those of RFC 6750 §3.1.
+    /// Sets the error code, such as those of RFC 6750 §3.1.
     #[must_use]
     pub fn with_error(mut self, error: impl Into<Cow<'static, str>>) -> Self {
         self.error = Some(quotable(error.into()));
         self
     }
 
-    /// With a text for the developer who reads it.
+    /// Sets an explanation for developers.
     #[must_use]
     pub fn with_error_description(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.error_description = Some(quotable(text.into()));
         self
     }
 
-    /// With the address of a page for the developer.
+    /// Sets the address of a web page for developers.
     #[must_use]
     pub fn with_error_uri(mut self, uri: impl Into<Cow<'static, str>>) -> Self {
         self.error_uri = Some(quotable(uri.into()));
         self
     }
 
-    /// With the scope that is required.
+    /// Sets the required scope.
     #[must_use]
     pub fn with_scope(mut self, scope: &Scope) -> Self {
         self.scope = Some(scope.clone());
         self
     }
 
-    /// The first challenge for the scheme `Bearer` that is usable.
+    /// Returns the first usable challenge for the scheme `Bearer`.
     ///
     /// ```
     /// use mobilefirst::Scope;
@@ -100,41 +100,40 @@ impl BearerChallenge {
         usable.next()
     }
 
-    /// The protection space.
+    /// Returns the protection space.
     pub fn realm(&self) -> Option<&str> {
         self.realm.as_deref()
     }
 
-    /// The error code.
+    /// Returns the error code.
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }
 
-    /// The text for a developer.
+    /// Returns the explanation for developers.
     pub fn error_description(&self) -> Option<&str> {
         self.error_description.as_deref()
     }
 
-    /// The address of a page for a developer.
+    /// Returns the address of a web page for developers.
     pub fn error_uri(&self) -> Option<&str> {
         self.error_uri.as_deref()
     }
 
-    /// The required scope.
+    /// Returns the required scope.
     pub fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }
 
-    /// The parameters that RFC 6750 does not know, in the order in which they were read,
-    /// with names in lower case.
+    /// Returns the parameters that RFC 6750 does not define, in their original order, with
+    /// names in lower case.
     pub fn other_parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.others.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The value of the `WWW-Authenticate` field.
+    /// Returns the value of the `WWW-Authenticate` field.
     pub fn to_header_value(&self) -> HeaderValue {
-        // The text holds printable ASCII only, so the fallback is never taken; it
-        // is what a challenge means at the least.
+        // The text is printable ASCII, so the fallback is never used.
         HeaderValue::try_from(self.to_string()).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 }
@@ -142,8 +141,8 @@ impl BearerChallenge {
 impl fmt::Display for BearerChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Bearer")?;
-        // The MobileFirst client SDKs cut the field at each comma and take the scope
-        // from the first piece that holds `scope=`: no such text stands before it.
+        // The MobileFirst client SDKs split the field at commas and read the scope from
+        // the first piece that contains `scope=`, so no such text may precede the scope.
         let misleading = |text: &str| self.scope.is_some() && text.contains("scope=");
         let (realm, error) = (self.realm.as_deref(), self.error.as_deref());
         let parameters = [
@@ -167,20 +166,20 @@ impl fmt::Display for BearerChallenge {
     }
 }
 
-/// A challenge from another server is input like any other: its texts come in by the same
-/// door as our own.
+/// Goes through the setters, which replace characters that are not allowed, because
+/// another server's challenge is untrusted input.
 impl TryFrom<&Challenge> for BearerChallenge {
     type Error = Error;
 
     fn try_from(challenge: &Challenge) -> Result<Self, Error> {
         if !challenge.scheme().eq_ignore_ascii_case("Bearer") {
             return Err(Error::invalid_response(
-                "the challenge is for another scheme than `Bearer`",
+                "the challenge is not for the scheme `Bearer`",
             ));
         }
         if challenge.token68().is_some() {
             return Err(Error::invalid_response(
-                "a challenge for `Bearer` has parameters, not a token68",
+                "the challenge for `Bearer` has a token68 instead of parameters",
             ));
         }
         let mut bearer = Self::new();
@@ -203,15 +202,15 @@ impl TryFrom<&Challenge> for BearerChallenge {
     }
 }
 
-/// The scope in another server's challenge; its spaces are put in order.
+/// Parses the scope in another server's challenge, whose spaces may be irregular.
 fn scope(text: &str) -> Result<Scope, Error> {
     let elements = text.split(' ').filter(|element| !element.is_empty());
     let scope = elements.collect::<Vec<_>>().join(" ");
-    // What is wrong with it is no setting of ours.
+    // `Scope` reports a configuration error, but this text is not one of our settings.
     scope.parse().map_err(|e| {
         Error::with_source(
             ErrorKind::InvalidResponse,
-            "the challenge names an unusable scope",
+            "the scope in the challenge is invalid",
             e,
         )
     })
@@ -231,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_stand_in_the_order_that_the_client_sdks_read() {
+    fn parameters_are_in_the_order_that_the_client_sdks_read() {
         let challenge = BearerChallenge::new()
             .with_error_description("scope=none, really")
             .with_scope(&Scope::from_static("a b"))
@@ -244,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_like_a_scope_stands_before_the_scope() {
+    fn no_text_that_looks_like_a_scope_precedes_the_scope() {
         let challenge = BearerChallenge::new()
             .with_realm("a, scope=b")
             .with_scope(&Scope::from_static("c"));
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_header_can_hold_is_replaced() {
+    fn characters_that_no_header_allows_are_replaced() {
         let challenge = BearerChallenge::new().with_realm("a\r\nSet-Cookie: b\u{e4}");
         assert_eq!(challenge.to_string(), r#"Bearer realm="a??Set-Cookie: b?""#);
     }

@@ -1,4 +1,4 @@
-//! A challenge for whatever scheme, RFC 9110 §11.3.
+//! A challenge for any scheme (RFC 9110 §11.3).
 
 pub(crate) mod parse;
 
@@ -6,10 +6,10 @@ use std::fmt;
 
 use crate::header::quoted::Escaped;
 
-/// A challenge as it stands in `WWW-Authenticate`, RFC 9110 §11.3: a scheme, and either
-/// parameters or one `token68`.
+/// A challenge in `WWW-Authenticate`: a scheme, and either parameters or one `token68`
+/// (RFC 9110 §11.3).
 ///
-/// What it prints is parsed again to the same value.
+/// Parsing the printed text yields an equal value.
 ///
 /// ```
 /// use mobilefirst::challenge::Challenge;
@@ -33,17 +33,17 @@ pub struct Challenge {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Content {
     Token68(String),
-    /// Names in lower case, each once.
+    /// Unique names, in lower case.
     Parameters(Vec<(String, String)>),
 }
 
 impl Challenge {
-    /// The scheme as it was written; its case does not matter.
+    /// Returns the scheme in its original case, which has no meaning.
     pub fn scheme(&self) -> &str {
         &self.scheme
     }
 
-    /// The `token68`, where the challenge has one in place of parameters.
+    /// Returns the `token68`, if the challenge has one instead of parameters.
     pub fn token68(&self) -> Option<&str> {
         match &self.content {
             Content::Token68(text) => Some(text),
@@ -51,14 +51,14 @@ impl Challenge {
         }
     }
 
-    /// The value of a parameter, without quotes; the case of `name` does not matter.
+    /// Returns the value of a parameter without quotes. `name` is case-insensitive.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let mut parameters = self.parameters();
         let found = parameters.find(|(own, _)| own.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value)
     }
 
-    /// The parameters in the order in which they were written, with names in lower case.
+    /// Returns the parameters in their original order, with names in lower case.
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         let own = match &self.content {
             Content::Token68(_) => &[][..],
@@ -83,7 +83,7 @@ impl fmt::Display for Challenge {
     }
 }
 
-/// Where text in `WWW-Authenticate` is no list of challenges, and what was expected there.
+/// A syntax error in `WWW-Authenticate`: where it is, and what was expected there.
 ///
 /// It never quotes the text, which comes from another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,17 +94,17 @@ pub struct ChallengeError {
 }
 
 impl ChallengeError {
-    /// Which of the values it is, counted from 0.
+    /// Returns the index of the field value, counted from 0.
     pub fn field(&self) -> usize {
         self.field
     }
 
-    /// Where in that value, in bytes from its beginning.
+    /// Returns the position in that value, in bytes from its start.
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// What should have stood there.
+    /// Returns what was expected at that position.
     pub fn expected(&self) -> &'static str {
         self.expected
     }
@@ -119,7 +119,7 @@ impl fmt::Display for ChallengeError {
         } = self;
         write!(
             f,
-            "no list of challenges: expected {expected} at byte {offset} of value {field}"
+            "not a list of challenges: expected {expected} at byte {offset} of value {field}"
         )
     }
 }

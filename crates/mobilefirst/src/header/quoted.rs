@@ -1,8 +1,8 @@
-//! Quoted strings, RFC 9110 §5.6.4.
+//! Quoted strings (RFC 9110 §5.6.4).
 
 use std::fmt;
 
-/// Text between the quotes of a quoted string: `"` and `\` get a backslash.
+/// Text for a quoted string, with `"` and `\` escaped.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {

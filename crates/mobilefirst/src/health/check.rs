@@ -1,4 +1,4 @@
-//! How it is found out: seldom, and once for all who ask.
+//! Runs the check: at most one at a time, with a result that is shared and cached.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ use crate::protocol::Endpoint;
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::upstream::call::Call;
 
-/// How long a finding holds. An endpoint for it is often open to strangers, who shall not
-/// drive calls to the authorization server.
-const HOLDS_FOR: Duration = Duration::from_secs(5);
+/// How long a result is cached. A health endpoint is often public, and callers must not be
+/// able to trigger calls to the authorization server at will.
+const MAX_AGE: Duration = Duration::from_secs(5);
 
-/// Finds out, and remembers for a moment. Clones are one.
+/// Checks the authorization server, and caches the result. Clones share state.
 #[derive(Clone)]
 pub(crate) struct HealthCheck {
     inner: Arc<Inner>,
@@ -52,7 +52,7 @@ impl HealthCheck {
     pub(crate) async fn health(self) -> Health {
         if Handle::try_current().is_err() {
             return self.inner.failed(Error::configuration(
-                "the check cannot be made outside a tokio runtime: await it within one",
+                "the check cannot run outside of a tokio runtime: await it within one",
             ));
         }
         let flight = self.inner.flights.outcome(&(), &self).await;
@@ -60,11 +60,11 @@ impl HealthCheck {
             Ok(Shared::Ready(health) | Shared::Joined(health) | Shared::Led(health)) => health,
             // Its runtime stands still.
             Err(Lost::Overdue) => self.inner.failed(Error::timeout()),
-            // The HTTP backend panics, most likely, and would do so again.
+            // Most likely the HTTP backend panicked, and would panic again: cache that.
             Err(_) => {
-                let cut_off = Error::new(ErrorKind::Interrupted, "the check was cut off");
-                let health = self.inner.failed(cut_off);
-                self.inner.keep(&health);
+                let interrupted = Error::new(ErrorKind::Interrupted, "the check was interrupted");
+                let health = self.inner.failed(interrupted);
+                self.inner.record(&health);
                 health
             }
         }
@@ -75,7 +75,7 @@ impl Work for HealthCheck {
     type Outcome = Health;
 
     fn ready(&self) -> Option<Health> {
-        self.inner.last()
+        self.inner.cached()
     }
 
     async fn run(self) -> Health {
@@ -86,18 +86,18 @@ impl Work for HealthCheck {
     }
 
     fn land(self, health: &Health, _: u64) -> impl Future<Output = ()> + Send + 'static {
-        self.inner.keep(health);
+        self.inner.record(health);
         ready(())
     }
 }
 
 impl Inner {
-    /// What was found a moment ago.
-    fn last(&self) -> Option<Health> {
+    /// Returns the last result, unless it is too old.
+    fn cached(&self) -> Option<Health> {
         let now = Moment::read(&*self.clock);
         let last = self.lock();
-        let (found, health) = last.as_ref()?;
-        (found.age(now) < HOLDS_FOR).then(|| health.clone())
+        let (checked_at, health) = last.as_ref()?;
+        (checked_at.age(now) < MAX_AGE).then(|| health.clone())
     }
 
     fn failed(&self, error: Error) -> Health {
@@ -111,7 +111,8 @@ impl Inner {
         }
     }
 
-    fn keep(&self, health: &Health) {
+    /// Logs a failure, and caches the result.
+    fn record(&self, health: &Health) {
         for (subject, finding) in health.findings() {
             if let Some(error) = finding.error() {
                 self.warn(error.kind(), subject, finding);

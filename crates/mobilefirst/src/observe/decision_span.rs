@@ -20,7 +20,8 @@ use crate::telemetry::metrics;
 /// The observers, in the order in which they are called.
 pub(crate) type Observers = Vec<Box<dyn Observer>>;
 
-/// The record of one decision while it is being made. There is none where nobody listens.
+/// The record of a decision in progress. It only exists if there is a subscriber or an
+/// observer.
 pub(crate) struct DecisionSpan {
     span: Span,
     scope: Scope,
@@ -36,7 +37,7 @@ impl DecisionSpan {
         scope: &Scope,
         clock: &Arc<dyn Clock>,
     ) -> Option<Box<Self>> {
-        // A single load. The span's own check costs more, above all where `tracing` also logs
+        // A single load. The span's own check costs more, especially if `tracing` also logs
         // through `log`.
         if LevelFilter::current() < LevelFilter::DEBUG && observers.is_empty() {
             return None;
@@ -110,7 +111,7 @@ impl DecisionSpan {
     }
 }
 
-/// Records the decision wherever somebody listens.
+/// Records the decision in metrics, in its span and in the log, and passes it to observers.
 pub(crate) fn record(span: Option<&DecisionSpan>, verdict: Verdict<'_>, evidence: Evidence) {
     count(verdict, evidence.cache);
     let Some(span) = span else {
@@ -136,7 +137,7 @@ fn count(verdict: Verdict<'_>, cache: Option<CacheResult>) {
 /// operator must see is logged where it arises.
 fn log(verdict: Verdict<'_>) {
     match verdict {
-        Verdict::Granted(_) | Verdict::Anonymous => trace!("the request may pass"),
+        Verdict::Granted(_) | Verdict::Anonymous => trace!("allowed"),
         Verdict::Denied(denial) => match denial.error() {
             Some(error) => debug!(error = %Chain(error), "refused: {denial}"),
             None => debug!("refused: {denial}"),

@@ -32,11 +32,11 @@ use crate::verdict::denial::Denial;
 /// }
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// Called once for each request that was judged, but not for one that was dropped before.
+    /// Called once for each decision, but not for a request that was dropped before.
     fn decided(&self, decision: &Decision<'_>);
 }
 
-/// A decision, and what it rests on. It holds no token.
+/// A decision and the evidence for it. It contains no token.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
     pub(crate) verdict: Verdict<'a>,
@@ -59,39 +59,39 @@ pub enum Verdict<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// The outcome.
+    /// Returns the outcome.
     pub fn verdict(&self) -> Verdict<'a> {
         self.verdict
     }
 
-    /// The scope that the route requires.
+    /// Returns the scope that the route requires.
     pub fn scope(&self) -> &'a Scope {
         self.scope
     }
 
-    /// Where the answer about the token came from; `None` where the request was refused without
-    /// a lookup.
+    /// Returns where the answer about the token came from; `None` if the request was refused
+    /// without a lookup.
     pub fn cache_result(&self) -> Option<CacheResult> {
         self.evidence.cache
     }
 
-    /// How long the call to the authorization server took, retries included; `None` where it
-    /// was not asked. Requests that shared one call report the same latency.
+    /// Returns how long the call to the authorization server took, including retries; `None`
+    /// if it was not asked. Requests that shared one call report the same latency.
     pub fn upstream_latency(&self) -> Option<Duration> {
         self.evidence.upstream.map(|call| call.latency)
     }
 
-    /// How often the call was retried.
+    /// Returns how often the call was retried.
     pub fn retries(&self) -> u32 {
         self.evidence.upstream.map_or(0, |call| call.retries)
     }
 
-    /// How long the decision took, by the validator's clock.
+    /// Returns how long the decision took, by the validator's clock.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// The request, if the adapter described it; see
+    /// Returns the request, if the adapter described it; see
     /// [`for_request`](crate::Authorize::for_request).
     pub fn request(&self) -> Option<&'a RequestInfo> {
         self.request
@@ -99,7 +99,7 @@ impl<'a> Decision<'a> {
 }
 
 impl Verdict<'_> {
-    /// The outcome as a word for logs and metrics: `granted`, `anonymous` or `denied`.
+    /// Returns the outcome as a word for logs and metrics: `granted`, `anonymous` or `denied`.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Granted(_) => "granted",

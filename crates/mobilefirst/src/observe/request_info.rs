@@ -1,24 +1,24 @@
-//! What is told of a request beside its token.
+//! The description of a request for observers.
 
 use http::{HeaderMap, HeaderValue, Method};
 
-/// The header fields that are kept, in lower case. No other is looked at: a request may
-/// hold secrets in any field.
+/// The header fields that are copied, in lower case. No other field is read, since any could
+/// contain a secret.
 const FIELDS: [&str; 3] = [
     "user-agent",
     "x-mfp-analytics-metadata",
     "x-wl-analytics-tracking-id",
 ];
 
-/// A longer value of a field, or a longer path, is none of those that clients send.
+/// Maximum length of a path or a field, in bytes. Clients send nothing longer.
 const LONGEST: usize = 8 * 1024;
 
-/// What an [`Observer`](crate::Observer) is told of a request beside its token: method,
-/// path, and the header fields `User-Agent`, `X-MFP-Analytics-Metadata` and
+/// A description of a request for [`Observer`](crate::Observer)s: its method, its path, and
+/// the header fields `User-Agent`, `X-MFP-Analytics-Metadata` and
 /// `X-WL-Analytics-Tracking-ID`.
 ///
-/// All of it is the caller's word, and nothing of it is checked. The query is left out,
-/// for it may hold secrets.
+/// All of it comes from the caller, unchecked. The query is left out, since it may contain
+/// secrets.
 #[derive(Clone, Debug)]
 pub struct RequestInfo {
     method: Box<str>,
@@ -26,11 +26,12 @@ pub struct RequestInfo {
     fields: [Option<Box<[u8]>>; FIELDS.len()],
 }
 
+/// # For adapters
 impl RequestInfo {
-    /// Of a request with this method and path (a query behind a `?` is cut off);
-    /// `field` looks up a header field by its name in lower case.
+    /// Describes a request with this method and path, in any framework's types.
     ///
-    /// A path of more than 8 KiB is cut, a field of more is left out.
+    /// `field` looks up a header field by its name in lower case. A query in the path is
+    /// removed. A path is truncated to 8 KiB, and a longer field is left out.
     ///
     /// ```
     /// use mobilefirst::RequestInfo;
@@ -57,7 +58,7 @@ impl RequestInfo {
         }
     }
 
-    /// The same of what the crate `http` has.
+    /// Describes a request in the types of the crate `http`.
     ///
     /// ```
     /// use http::Request;
@@ -71,30 +72,32 @@ impl RequestInfo {
         let field = |name| headers.get(name).map(HeaderValue::as_bytes);
         Self::new(method.as_str(), path, field)
     }
+}
 
-    /// The method, such as `GET`.
+impl RequestInfo {
+    /// Returns the method, such as `GET`.
     pub fn method(&self) -> &str {
         &self.method
     }
 
-    /// The path, without a query.
+    /// Returns the path, without a query.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The `User-Agent` field (RFC 9110 §10.1.5), as it was sent.
+    /// Returns the `User-Agent` field as received (RFC 9110 §10.1.5).
     pub fn user_agent(&self) -> Option<&[u8]> {
         self.fields[0].as_deref()
     }
 
-    /// The `X-MFP-Analytics-Metadata` field: JSON in which the client SDK describes app
-    /// and device, as it was sent.
+    /// Returns the `X-MFP-Analytics-Metadata` field as received. In it, the client SDK
+    /// describes app and device as JSON.
     pub fn analytics_metadata(&self) -> Option<&[u8]> {
         self.fields[1].as_deref()
     }
 
-    /// The `X-WL-Analytics-Tracking-ID` field: an id that the client SDK gave to the
-    /// request, as it was sent.
+    /// Returns the `X-WL-Analytics-Tracking-ID` field as received. It is the ID that the
+    /// client SDK gave the request.
     pub fn analytics_tracking_id(&self) -> Option<&[u8]> {
         self.fields[2].as_deref()
     }
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_query_is_no_part_of_the_path() {
+    fn a_query_is_removed_from_the_path() {
         let info = RequestInfo::new("GET", "/a/b?token=secret#x", |_| None);
         assert_eq!(info.path(), "/a/b");
     }

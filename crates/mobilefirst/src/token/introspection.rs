@@ -1,4 +1,4 @@
-//! What the authorization server said about a token, RFC 7662 §2.2.
+//! Introspection responses (RFC 7662 §2.2).
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::scope::{self, Scope};
 use crate::token::mfp_objects::{Application, Device, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::timestamp::Timestamp;
-use crate::token::wire::{Head, MobileFirstParts, ValidationParts, nonsense, object, text};
+use crate::token::wire::{Head, MobileFirstParts, ValidationParts, object, text, unreadable};
 
-/// What the authorization server said about a token, and when.
+/// The authorization server's answer about a token, and the time it was received.
 ///
-/// It is no decision: whether an active token is good for a route, and still good,
-/// is judged on every request.
+/// It is not a decision: whether an active token covers a route's scope and is within its
+/// dates is checked for every request.
 #[derive(Clone, Debug)]
 pub enum Introspection {
     /// The token is active.
     Active(Arc<ActiveToken>),
-    /// The token is expired, revoked, malformed or unknown; which, is not told.
+    /// The token is expired, revoked, malformed or unknown. The server does not say which.
     Inactive(Inactive),
 }
 
-/// When a token was said to be inactive.
+/// An answer that a token is inactive.
 #[derive(Clone, Copy, Debug)]
 pub struct Inactive {
     pub(crate) received: Moment,
@@ -37,14 +37,14 @@ pub struct Inactive {
 
 /// An active token, as the authorization server described it.
 ///
-/// The answer is kept as it came, so no field is lost. [`scope`](Self::scope),
-/// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are at
-/// hand; the other parts are read out of the answer at each call, which takes about a
-/// microsecond: keep the value where you need it twice.
+/// The original answer is kept, so no field is lost. [`scope`](Self::scope),
+/// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are parsed
+/// once. The other methods parse the answer at each call, which takes about a microsecond,
+/// so store the result if you need it twice.
 #[repr(C)]
 pub struct ActiveToken {
-    // What every request looks at stands first, close together. Dates are times since
-    // 1970, as in a `Moment`.
+    // The fields that every request reads come first, to share a cache line. Dates are
+    // times since 1970, as in a `Moment`.
     pub(crate) received: Moment,
     expires_at: Option<Duration>,
     not_before: Option<Duration>,
@@ -56,13 +56,13 @@ pub struct ActiveToken {
 }
 
 impl Introspection {
-    /// Reads an answer. An inactive token is inactive whatever else is said of it.
+    /// Parses an answer. An inactive token is inactive even if other fields are invalid.
     pub(crate) fn read(json: &[u8], received: Moment) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Activity {
             active: bool,
         }
-        let json = std::str::from_utf8(json).map_err(nonsense)?;
+        let json = std::str::from_utf8(json).map_err(unreadable)?;
         match object::<Head>(json) {
             Ok(head) if head.active => {
                 let token = ActiveToken::new(head, json, received);
@@ -76,7 +76,7 @@ impl Introspection {
         }
     }
 
-    /// How long ago the answer came.
+    /// Returns the time since the answer was received.
     pub(crate) fn age(&self, now: Moment) -> Duration {
         self.received().age(now)
     }
@@ -90,76 +90,76 @@ impl Introspection {
 }
 
 impl ActiveToken {
-    /// The granted scope, with single spaces between the elements.
+    /// Returns the granted scope, with single spaces between the elements.
     pub fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// Whether each element of `required` is, exactly, an element of the granted scope.
+    /// Whether each element of `required` is also an element of the granted scope.
     pub fn covers(&self, required: &Scope) -> bool {
         scope::covers(&self.scope, required)
     }
 
-    /// The client that the token was issued to.
+    /// Returns the ID of the client that the token was issued to.
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()
     }
 
-    /// The user; MobileFirst says `anonymous` where no user is logged in. In version 7 it
-    /// is the [`user_id`](Self::user_id).
+    /// Returns the name of the user, for which MobileFirst sends `anonymous` if no user is
+    /// logged in. In version 7, it is the [`user_id`](Self::user_id).
     pub fn username(&self) -> Option<&str> {
         self.username.as_deref()
     }
 
-    /// When the token expires (`exp`), if ever.
+    /// Returns when the token expires (`exp`), if ever.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at.map(|date| UNIX_EPOCH + date)
     }
 
-    /// When the token begins to be valid (`nbf`).
+    /// Returns when the token becomes valid (`nbf`).
     pub fn not_before(&self) -> Option<SystemTime> {
         self.not_before.map(|date| UNIX_EPOCH + date)
     }
 
-    /// When the authorization server gave this answer, by our clock.
+    /// Returns when the authorization server gave this answer, by our clock.
     pub fn introspected_at(&self) -> SystemTime {
         UNIX_EPOCH + self.received.date
     }
 
-    /// The app (`mfp-application`).
+    /// Returns the app (`mfp-application`).
     pub fn application(&self) -> Option<Application> {
         self.part::<MobileFirstParts>().application
     }
 
-    /// The device (`mfp-device`).
+    /// Returns the device (`mfp-device`).
     pub fn device(&self) -> Option<Device> {
         self.part::<MobileFirstParts>().device
     }
 
-    /// The user who is logged in (`mfp-user`).
+    /// Returns the user who is logged in (`mfp-user`).
     pub fn user(&self) -> Option<User> {
         self.part::<MobileFirstParts>().user
     }
 
-    /// The custom data of the security checks by their names (`mfp-checks`).
+    /// Returns the custom data of the security checks, by their names (`mfp-checks`).
     pub fn checks(&self) -> Map<String, Value> {
         self.part::<MobileFirstParts>().checks.unwrap_or_default()
     }
 
-    /// The ID of the user (`user_id`), in version 7: from the ID token where the caller
-    /// sent one, else the `prn` of the access token.
+    /// Returns the ID of the user in version 7 (`user_id`): from the ID token if the caller
+    /// sent one, otherwise the `prn` of the access token.
     pub fn user_id(&self) -> Option<String> {
         text(self.part::<ValidationParts>().user_id?)
     }
 
-    /// What version 7 says of user, device and app (`security_context`); `None` in later
+    /// Returns user, device and app in version 7 (`security_context`); `None` in later
     /// versions.
     pub fn security_context(&self) -> Option<SecurityContext> {
         self.part::<ValidationParts>().security_context
     }
 
-    /// Every field of the answer, known or unknown; none where a number in it is too large
-    /// for JSON as Rust reads it.
+    /// Returns all fields of the answer, including unknown ones. The map is empty if the
+    /// answer contains a number that is too large for `serde_json`.
     pub fn claims(&self) -> Map<String, Value> {
         self.part()
     }
@@ -179,14 +179,14 @@ impl ActiveToken {
         }
     }
 
-    /// The parts that this library knows were read when the answer came, so to read them
-    /// again cannot fail.
+    /// Parses a part of the answer. This cannot fail for the parts known to this library,
+    /// because they were checked when the answer was received.
     fn part<T: DeserializeOwned + Default>(&self) -> T {
         serde_json::from_str(&self.answer).unwrap_or_default()
     }
 
-    /// Whether the token is within its dates at `now`. The time that has passed since
-    /// the answer came counts too, so that no jump of the date lengthens a life.
+    /// Whether the token is within its dates at `now`. The elapsed time since the answer is
+    /// checked too, so that a jump of the date cannot extend a token's lifetime.
     pub(crate) fn is_current(&self, now: Moment, leeway: Duration) -> bool {
         if self
             .not_before
@@ -205,18 +205,18 @@ impl ActiveToken {
         self.received.age(now)
     }
 
-    /// True for the one request that shall ask about this token ahead of time.
+    /// Returns true for exactly one caller, which then refreshes this answer ahead of time.
     pub(crate) fn begin_refresh(&self) -> bool {
         !self.refreshing.swap(true, Ordering::Relaxed)
     }
 
-    /// The length of the answer in bytes: what an entry takes, near enough.
+    /// Returns the length of the answer in bytes, as an estimate of a cache entry's size.
     pub(crate) fn size(&self) -> usize {
         self.answer.len()
     }
 }
 
-/// Shows no more than a log may hold: the answer has personal data in it.
+/// Shows only what may be logged, because the answer contains personal data.
 impl fmt::Debug for ActiveToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActiveToken")

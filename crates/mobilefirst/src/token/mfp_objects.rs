@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 pub struct Application {
     /// The app's ID, such as `com.sample.bank`.
     pub id: Option<String>,
-    /// `android`, `ios`, `windows`, `web`, …
+    /// The client platform: `android`, `ios`, `windows`, `web`, …
     pub client_platform: Option<String>,
     /// The app's version.
     pub version: Option<String>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -34,9 +34,9 @@ pub struct Device {
     pub platform: Option<String>,
     /// The name that the user gave the device.
     pub device_display_name: Option<String>,
-    /// What the authorization server holds of the device.
+    /// The device's status at the authorization server.
     pub status: Option<DeviceStatus>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -51,11 +51,11 @@ pub enum DeviceStatus {
     Lost,
     /// Reported stolen.
     Stolen,
-    /// Not seen for long.
+    /// Not seen for a long time.
     Expired,
     /// Blocked by an administrator.
     Disabled,
-    /// One that this library does not know.
+    /// A status unknown to this library.
     Other(String),
 }
 
@@ -66,22 +66,22 @@ pub enum DeviceStatus {
 pub struct User {
     /// The user's ID.
     pub id: Option<String>,
-    /// The user's name for people to read.
+    /// The user's display name.
     pub display_name: Option<String>,
     /// The name of the security check that the user passed.
     pub authenticated_by: Option<String>,
-    /// When that was.
+    /// When the user passed it.
     #[serde(with = "milliseconds")]
     pub authenticated_at: Option<SystemTime>,
-    /// What the security check keeps about the user.
+    /// Attributes that the security check stores about the user.
     pub attributes: Option<Map<String, Value>>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
 impl DeviceStatus {
-    /// The status as the protocol writes it.
+    /// Returns the status as the protocol spells it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "ACTIVE",
@@ -114,7 +114,7 @@ impl Serialize for DeviceStatus {
     }
 }
 
-/// Milliseconds since 1970, as MobileFirst writes a date.
+/// Dates as milliseconds since 1970, the format of MobileFirst.
 mod milliseconds {
     use super::*;
 

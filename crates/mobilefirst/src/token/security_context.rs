@@ -1,17 +1,17 @@
-//! What version 7 says of the caller beyond the token.
+//! The security context of version 7.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-/// The security context of a version 7 token: what was decoded from the access token, and
-/// from the ID token where the caller sent one.
+/// The security context of a version 7 token, which the server decodes from the access
+/// token and, if there is one, the ID token.
 ///
-/// Without an ID token user, device and application are empty.
+/// Without an ID token, user, device and application are empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct SecurityContext {
-    /// Whom the token speaks of (`imf.sub`).
+    /// The subject of the token (`imf.sub`).
     #[serde(rename = "imf.sub", skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// The user who is logged in (`imf.user`).
@@ -23,7 +23,7 @@ pub struct SecurityContext {
     /// The app (`imf.application`).
     #[serde(rename = "imf.application", deserialize_with = "or_empty")]
     pub application: ContextApplication,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -39,13 +39,13 @@ pub struct ContextUser {
     /// The name of the realm that the user logged in to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_by: Option<String>,
-    /// The user's name for people to read.
+    /// The user's display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// What the realm keeps about the user.
+    /// Attributes that the realm stores about the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Map<String, Value>>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -67,7 +67,7 @@ pub struct ContextDevice {
     /// The version of the operating system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -83,12 +83,12 @@ pub struct ContextApplication {
     /// The app's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The fields that this library does not know.
+    /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// `null` says as much as an empty object.
+/// Reads `null` as an empty object.
 fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {

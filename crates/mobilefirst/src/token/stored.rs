@@ -1,4 +1,4 @@
-//! An introspection as text, for a store that several processes share.
+//! Introspections as JSON, for a remote store.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::clock::{Clock, Moment};
 use crate::error::Error;
 use crate::token::introspection::Introspection;
-use crate::token::wire::nonsense;
+use crate::token::wire::unreadable;
 
 #[derive(Deserialize)]
 struct Stored<'a> {
@@ -18,9 +18,10 @@ struct Stored<'a> {
 }
 
 impl Introspection {
-    /// The answer and when it came, as JSON: for a
-    /// [store further away](crate::TokenCache::store). It holds no token, but what the
-    /// authorization server said about one.
+    /// Serializes the answer and the time it was received, for a
+    /// [remote store](crate::TokenCache::store).
+    ///
+    /// The JSON contains the authorization server's answer, but not the token.
     pub fn to_json(&self) -> String {
         let (received, answer) = match self {
             Self::Active(token) => (token.received, &*token.answer),
@@ -30,16 +31,16 @@ impl Introspection {
         format!(r#"{{"received_at":{received_at},"answer":{answer}}}"#)
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote, perhaps in another process.
+    /// Parses the output of [`to_json`](Self::to_json), also from another process.
     ///
-    /// An answer that came in `clock`'s future came now.
+    /// An answer that is in the future by `clock` counts as received now.
     ///
     /// # Errors
     ///
-    /// [`InvalidResponse`](crate::ErrorKind::InvalidResponse) where `json` is something
+    /// Returns [`InvalidResponse`](crate::ErrorKind::InvalidResponse) if `json` is anything
     /// else.
     pub fn from_json(json: &str, clock: &dyn Clock) -> Result<Self, Error> {
-        let stored: Stored<'_> = serde_json::from_str(json).map_err(nonsense)?;
+        let stored: Stored<'_> = serde_json::from_str(json).map_err(unreadable)?;
         let now = Moment::read(clock);
         let date = Duration::from_millis(stored.received_at).min(now.date);
         let age = now.date - date;

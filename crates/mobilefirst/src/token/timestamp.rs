@@ -1,4 +1,4 @@
-//! `exp` and `nbf`, which servers write in four ways.
+//! `exp` and `nbf`, for which servers use four formats.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// MobileFirst writes milliseconds where RFC 7662 has seconds. In seconds this is
-/// the year 5138, in milliseconds 1973: above it, it is milliseconds.
+/// A larger number is in milliseconds, which MobileFirst sends where RFC 7662 requires
+/// seconds. The limit is the year 5138 in seconds, and 1973 in milliseconds.
 const LARGEST_SECONDS: f64 = 1e11;
 
-/// The end of the year 9999 in milliseconds: beyond it is a mistake, not a date.
+/// The end of the year 9999 in milliseconds. A larger number is a mistake, not a date.
 const LARGEST_MILLISECONDS: f64 = 253_402_300_799_999.0;
 
-/// A date as JSON has it: seconds or milliseconds since 1970, as an integer, a float
-/// or a numeric string.
+/// A date in JSON: seconds or milliseconds since 1970, as an integer, a float or a numeric
+/// string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Timestamp(Duration);
 
@@ -28,7 +28,7 @@ impl Timestamp {
             true => number,
             false => number * 1000.0,
         };
-        // A date before 1970 has passed as well as 1970 has.
+        // A date before 1970 counts as 1970, since both are in the past.
         let since_epoch = Duration::from_millis(milliseconds.max(0.0) as u64);
         (milliseconds <= LARGEST_MILLISECONDS).then_some(Self(since_epoch))
     }
@@ -63,13 +63,13 @@ impl Visitor<'_> for TimestampVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
-        // `parse` would take "inf" and "NaN"; those are no numbers here.
+        // `parse` accepts "inf" and "NaN", which are not dates.
         let is_number = text
             .bytes()
             .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
         match text.parse() {
             Ok(number) if is_number => self.visit_f64(number),
-            _ => Err(E::invalid_type(Unexpected::Other("a text"), &self)),
+            _ => Err(E::invalid_type(Unexpected::Other("text"), &self)),
         }
     }
 }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn four_ways_to_write_one_instant() {
+    fn all_formats_of_a_date_are_equal() {
         for json in [
             "1893456000",
             "1893456000000",
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_the_past() {
+    fn a_date_before_1970_counts_as_1970() {
         for json in ["-1", "-1893456000000", "-1e300", "0", "-0.0", "\"-5\""] {
             assert_eq!(millis(json), Some(0), "{json}");
         }
     }
 
     #[test]
-    fn no_date_means_for_ever() {
+    fn an_impossible_date_is_an_error() {
         for json in [
             "1e300",
             "9223372036854775807",

@@ -1,4 +1,4 @@
-//! The JSON of an answer about a token.
+//! The JSON format of an answer about a token.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::token::timestamp::Timestamp;
 #[derive(Deserialize)]
 pub(crate) struct Head {
     pub(crate) active: bool,
-    // Read here only to refuse an answer that is wrong in them.
+    // Parsed here only to reject an answer in which they are invalid.
     #[serde(rename = "mfp-application")]
     _application: Option<Application>,
     #[serde(rename = "mfp-device")]
@@ -43,20 +43,20 @@ pub(crate) struct MobileFirstParts {
     pub(crate) checks: Option<Map<String, Value>>,
 }
 
-/// What only the validation endpoint of version 7 says.
+/// Fields that only the validation endpoint of version 7 sends.
 #[derive(Default, Deserialize)]
 pub(crate) struct ValidationParts {
     pub(crate) user_id: Option<Value>,
     pub(crate) security_context: Option<SecurityContext>,
 }
 
-/// Refuses an answer of version 7 that is wrong in the parts that only version 7 has.
+/// Checks the fields that only version 7 sends.
 pub(crate) fn check_validation(json: &[u8]) -> Result<(), Error> {
-    let json = std::str::from_utf8(json).map_err(nonsense)?;
+    let json = std::str::from_utf8(json).map_err(unreadable)?;
     object::<ValidationParts>(json).map(drop)
 }
 
-/// An ID as text, even where it is written as a number.
+/// Returns an ID as text, even if it is a number.
 pub(crate) fn text(id: Value) -> Option<String> {
     match id {
         Value::String(text) => Some(text),
@@ -65,7 +65,7 @@ pub(crate) fn text(id: Value) -> Option<String> {
     }
 }
 
-/// A string, or by some servers an array of strings, or null.
+/// Reads a scope, which is a string, null, or with some servers an array of strings.
 fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
     #[derive(Deserialize)]
     #[serde(
@@ -85,28 +85,28 @@ fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>
     Ok(elements.join(" ").into())
 }
 
-/// Reads an object; serde would take an array for a struct too.
+/// Parses an object. `serde_json` alone would also accept an array for a struct.
 pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
     if !json.trim_ascii_start().starts_with('{') {
-        return Err(nonsense(NotAnAnswer("it is no JSON object".to_owned())));
+        return Err(unreadable(ParseError("it is not a JSON object".to_owned())));
     }
-    serde_json::from_str(json).map_err(nonsense)
+    serde_json::from_str(json).map_err(unreadable)
 }
 
-/// The parser's own text quotes the input, which may hold a token; where it stopped
-/// is told, what it met is not.
-pub(crate) fn nonsense(error: impl Into<NotAnAnswer>) -> Error {
+/// Reports an answer that cannot be parsed. The error has the position but not the parser's
+/// own message, which quotes the input and could contain a token.
+pub(crate) fn unreadable(error: impl Into<ParseError>) -> Error {
     Error::with_source(
         ErrorKind::InvalidResponse,
-        "the authorization server's answer is no introspection response",
+        "the authorization server's answer is not an introspection response",
         error.into(),
     )
 }
 
 #[derive(Debug)]
-pub(crate) struct NotAnAnswer(String);
+pub(crate) struct ParseError(String);
 
-impl From<serde_json::Error> for NotAnAnswer {
+impl From<serde_json::Error> for ParseError {
     fn from(error: serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         Self(format!(
@@ -116,16 +116,16 @@ impl From<serde_json::Error> for NotAnAnswer {
     }
 }
 
-impl From<std::str::Utf8Error> for NotAnAnswer {
+impl From<std::str::Utf8Error> for ParseError {
     fn from(error: std::str::Utf8Error) -> Self {
         Self(error.to_string())
     }
 }
 
-impl fmt::Display for NotAnAnswer {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for NotAnAnswer {}
+impl std::error::Error for ParseError {}

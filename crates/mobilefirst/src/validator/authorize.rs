@@ -1,4 +1,4 @@
-//! The future of a verdict.
+//! The future that resolves to a decision.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -13,7 +13,7 @@ use crate::verdict::denial::{Denial, Reason};
 use crate::verdict::permit::Permit;
 use crate::verdict::requirement::AnyScope;
 
-/// The future of [`TokenValidator::authorize`](crate::TokenValidator::authorize).
+/// The future returned by [`TokenValidator::authorize`](crate::TokenValidator::authorize).
 #[must_use = "nobody is authorized before this is awaited"]
 pub struct Authorize<S = AnyScope> {
     state: State<S>,
@@ -25,19 +25,21 @@ enum State<S> {
     Pending(Pin<Box<dyn Future<Output = Judged<S>> + Send>>),
 }
 
-/// A verdict, and what it rests on.
+/// A verdict and the evidence for it.
 pub(crate) struct Judged<S> {
     pub(crate) verdict: Result<Permit<S>, Denial>,
     pub(crate) evidence: Evidence,
 }
 
 impl<S> Authorize<S> {
-    /// For a route that serves strangers too: `None` where the request bears no token.
-    /// A token that is there and not good is refused as ever.
+    /// Makes the token optional: the result is `None` if the request has none.
+    ///
+    /// Use it for a route that also serves anonymous callers. A request with an invalid
+    /// token is still refused.
     ///
     /// # Errors
     ///
-    /// A [`Denial`], but not for [`MissingToken`](crate::Reason::MissingToken).
+    /// Returns a [`Denial`], except for [`MissingToken`](crate::Reason::MissingToken).
     pub async fn optional(mut self) -> Result<Option<Permit<S>>, Denial> {
         let Judged { verdict, evidence } = poll_fn(|cx| self.judged(cx)).await;
         let verdict = match verdict {
@@ -52,15 +54,6 @@ impl<S> Authorize<S> {
         };
         self.record(recorded, evidence);
         verdict
-    }
-
-    /// Tells observers of the request too, in an adapter. `request` is called only where
-    /// there is an [observer](crate::TokenValidatorBuilder::observer).
-    pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
-        if let Some(span) = &mut self.span {
-            span.record_request(request);
-        }
-        self
     }
 
     pub(crate) fn ready(judged: Judged<S>, span: Option<Box<DecisionSpan>>) -> Self {
@@ -95,7 +88,24 @@ impl<S> Authorize<S> {
     }
 }
 
-/// A refusal that is at hand already.
+/// # For adapters
+impl<S> Authorize<S> {
+    /// Describes the request to observers.
+    ///
+    /// `request` is only called if there is an
+    /// [observer](crate::TokenValidatorBuilder::observer).
+    pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
+        if let Some(span) = &mut self.span {
+            span.record_request(request);
+        }
+        self
+    }
+}
+
+/// # For adapters
+///
+/// Creates a future that resolves to this refusal at once, such as
+/// [`Denial::not_set_up`].
 impl<S> From<Denial> for Authorize<S> {
     fn from(denial: Denial) -> Self {
         let judged = Judged {

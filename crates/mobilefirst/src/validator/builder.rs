@@ -1,4 +1,6 @@
-//! Setting up a validator.
+//! The builder of a validator.
+
+mod build;
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,19 +9,11 @@ use std::time::Duration;
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::Credentials;
-use crate::error::Error;
-use crate::health::check::HealthCheck;
-use crate::lookup::Lookup;
 use crate::lookup::cache::TokenCache;
-use crate::lookup::cache_key::KeySpace;
 use crate::lookup::freshness::Freshness;
-use crate::lookup::memory_cache::MemoryCache;
 use crate::observe::decision_span::Observers;
 use crate::observe::observer::Observer;
 use crate::protocol::Protocol;
-use crate::telemetry::metrics;
-use crate::upstream::Upstream;
-use crate::upstream::default_backend::default_backend;
 use crate::upstream::http_backend::HttpBackend;
 use crate::validator::{ErrorBodyHook, Limits, TokenValidator};
 use crate::verdict::denial::Denial;
@@ -28,7 +22,7 @@ use crate::verdict::error_body::ErrorBody;
 const CACHE_CAPACITY: usize = 50_000;
 const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 
-/// Sets up a [`TokenValidator`]; every setting has a default.
+/// Builds a [`TokenValidator`]; every setting has a default.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -63,21 +57,23 @@ pub struct TokenValidatorBuilder {
 }
 
 impl TokenValidator {
-    /// To set up a validator for MobileFirst 8, Persistent Mobile Foundation 9, or any
-    /// server with the same endpoints below `server`.
+    /// Returns a builder for MobileFirst 8, Persistent Mobile Foundation 9, or any server
+    /// with the same endpoints below `server`.
     ///
     /// `credentials` are those of this resource server, a confidential client whose
-    /// allowed scope holds `authorization.introspect`.
+    /// allowed scope contains `authorization.introspect`.
     pub fn builder(server: BaseUrl, credentials: Credentials) -> TokenValidatorBuilder {
         TokenValidatorBuilder::new(server, Protocol::Introspection(credentials))
     }
 
-    /// To set up a validator for MobileFirst Platform 7, whose validation endpoint is below
-    /// `project_url`: `https://host:port/<project name>`. It takes no credentials of ours.
+    /// Returns a builder for MobileFirst Platform 7.
     ///
-    /// A caller sends `Bearer <access token> <ID token>`, the second of which may be
-    /// missing. The server checks the scope too, and its refusals are passed on: their
-    /// challenges are parsed and written anew.
+    /// The validation endpoint is below `project_url`, `https://host:port/<project name>`.
+    /// It does not need our credentials.
+    ///
+    /// A caller sends `Bearer <access token> <ID token>`, where the ID token is optional.
+    /// The server also checks the scope, and its refusals are passed on: their challenges
+    /// are parsed and rewritten.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -121,37 +117,39 @@ impl TokenValidatorBuilder {
         }
     }
 
-    /// How long an answer about an active token may be used again. Default 60 s; zero
-    /// asks the authorization server about every request.
+    /// Sets how long an answer about an active token may be reused. Default: 60 s; zero
+    /// asks the authorization server for every request.
     ///
-    /// This is how long a revoked token may still be taken. It never outlasts `exp`.
+    /// A revoked token may still be accepted for this long, but never after its `exp`.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.freshness.max_age = max_age;
         self
     }
 
-    /// The same for an inactive token. Default 10 s, and never more than
-    /// [`max_age`](Self::max_age).
+    /// Sets how long an answer about an inactive token may be reused. Default: 10 s; at
+    /// most [`max_age`](Self::max_age).
     pub fn inactive_max_age(mut self, max_age: Duration) -> Self {
         self.freshness.inactive_max_age = max_age;
         self
     }
 
-    /// Asks about a token that is in use shortly before its answer is too old, so that no
-    /// request waits for that. On by default; this turns it off.
+    /// Turns off refresh-ahead.
+    ///
+    /// By default, an answer about a token in use is refreshed shortly before it gets too
+    /// old, without making anyone wait.
     pub fn without_refresh_ahead(mut self) -> Self {
         self.refresh_ahead = RefreshAhead::Off;
         self
     }
 
-    /// Lets an answer about an active token serve for this long beyond
-    /// [`max_age`](Self::max_age) while the authorization server cannot be asked. Default
-    /// zero: such a request is refused with 503.
+    /// Sets how long a stale answer about an active token may be served during an outage.
+    /// Default: zero, which refuses such a request with 503.
     ///
-    /// A token that is revoked during an outage is then taken for that much longer
-    /// (RFC 9700 §2). It never outlasts `exp`, and [`Permit::is_stale`] tells.
+    /// The time counts from the end of [`max_age`](Self::max_age). A token that is revoked
+    /// during an outage may be accepted for that much longer (RFC 9700 §2), but never after
+    /// its `exp`. [`Permit::is_stale`] reports whether a permit rests on a stale answer.
     ///
-    /// Version 7 does not have this: [`build`](Self::build) refuses it.
+    /// Not available in version 7, where [`build`](Self::build) returns an error.
     ///
     /// [`Permit::is_stale`]: crate::Permit::is_stale
     pub fn serve_stale(mut self, duration: Duration) -> Self {
@@ -159,56 +157,58 @@ impl TokenValidatorBuilder {
         self
     }
 
-    /// For how many active tokens answers are kept. Default 50,000; zero keeps none.
+    /// Sets for how many active tokens answers are cached. Default: 50,000; zero caches
+    /// none.
     pub fn cache_capacity(mut self, entries: usize) -> Self {
         self.cache_capacity = entries;
         self
     }
 
-    /// How far the clocks may differ when `exp` and `nbf` are judged. Default zero; at
+    /// Sets how far clocks may differ when `exp` and `nbf` are checked. Default: zero; at
     /// most an hour.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.limits.leeway = leeway;
         self
     }
 
-    /// How long a check may take in all: our own token, the introspection and a retry
-    /// together. Default 5 s; then the request is refused with 503.
+    /// Sets the time limit of a lookup, which includes getting our own token, the
+    /// introspection and a retry. Default: 5 s; then the request is refused with 503.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many introspections may be under way at a time; the others wait within the
-    /// deadline. Default 64.
+    /// Sets the bulkhead: how many introspections may run at a time. Default: 64; others
+    /// wait, within their deadline.
     pub fn max_in_flight(mut self, introspections: usize) -> Self {
         self.max_in_flight = introspections;
         self
     }
 
-    /// The longest token that is taken, in bytes. Default 16 KiB; a longer one is
-    /// refused with 400, and nobody is asked.
+    /// Sets the maximum length of a token, in bytes. Default: 16 KiB; a longer one is
+    /// refused with 400, without a lookup.
     pub fn max_token_length(mut self, bytes: usize) -> Self {
         self.limits.max_token_length = bytes;
         self
     }
 
-    /// Sends requests through `backend`. Default: `ReqwestBackend`, where the feature
-    /// `reqwest` is on, as it is by default.
+    /// Sends requests through `backend`. Default: `ReqwestBackend`, if the feature
+    /// `reqwest` is enabled, which it is by default.
     pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
         self.backend = Some(Arc::new(backend));
         self
     }
 
-    /// Keeps answers in `cache`. Default: a [`MemoryCache`] of
+    /// Caches answers in `cache`. Default: a [`MemoryCache`](crate::MemoryCache) with the
     /// [`cache_capacity`](Self::cache_capacity).
     pub fn cache(mut self, cache: impl TokenCache) -> Self {
         self.cache = Some(Arc::new(cache));
         self
     }
 
-    /// Gives every refusal a body. It can change neither status nor header fields: the
-    /// client SDKs read those. Default: no body.
+    /// Sets the body of refusals. Default: no body.
+    ///
+    /// Status and header fields cannot be changed, because the client SDKs rely on them.
     ///
     /// ```
     /// # use mobilefirst::{Denial, ErrorBody, TokenValidatorBuilder};
@@ -226,8 +226,8 @@ impl TokenValidatorBuilder {
         self
     }
 
-    /// Tells `observer` of every decision. May be called more than once. Default: nobody
-    /// is told.
+    /// Adds an observer, which receives every decision. May be called more than once.
+    /// Default: none.
     pub fn observer(mut self, observer: impl Observer) -> Self {
         self.observers.push(Box::new(observer));
         self
@@ -237,65 +237,6 @@ impl TokenValidatorBuilder {
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
-    }
-
-    /// The validator. Nothing is sent before the first request is judged.
-    ///
-    /// # Errors
-    ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
-    /// used; the message says what to do.
-    pub fn build(self) -> Result<TokenValidator, Error> {
-        let mut freshness = self.freshness;
-        if self.deadline.is_zero() {
-            return Err(Error::configuration(
-                "the deadline is zero: no token could ever be checked",
-            ));
-        }
-        if self.max_in_flight == 0 {
-            return Err(Error::configuration(
-                "max_in_flight is zero: no token could ever be checked",
-            ));
-        }
-        if self.limits.leeway > LONGEST_LEEWAY {
-            return Err(Error::configuration(
-                "the leeway is more than an hour: set the clocks instead",
-            ));
-        }
-        // An answer is kept for one scope: that a token was seen to be inactive for another
-        // is not known, and stale it might be served after all.
-        if matches!(self.protocol, Protocol::Validation) && !freshness.serve_stale.is_zero() {
-            return Err(Error::configuration(
-                "serve_stale is set, which version 7 does not have: leave it out",
-            ));
-        }
-        freshness.refresh_after = match self.refresh_ahead {
-            RefreshAhead::On => Some(freshness.max_age / 5 * 4),
-            RefreshAhead::Off => None,
-        };
-        freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
-        metrics::describe();
-        let keys = KeySpace::new(&self.protocol.realm(&self.server));
-        let backend = self.backend.map_or_else(default_backend, Ok)?;
-        let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
-        let endpoint = Arc::new(self.protocol.endpoint(
-            upstream,
-            &self.server,
-            self.deadline,
-            self.max_in_flight,
-        )?);
-        let health = HealthCheck::new(endpoint.clone(), self.clock.clone(), self.deadline);
-        let cache = self
-            .cache
-            .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
-        let lookup = Lookup::new(freshness, self.deadline, self.clock, cache, keys, endpoint);
-        Ok(TokenValidator::new(
-            self.limits,
-            lookup,
-            health,
-            self.error_body,
-            self.observers,
-        ))
     }
 }
 
@@ -313,7 +254,7 @@ impl fmt::Debug for TokenValidatorBuilder {
     }
 }
 
-/// Whether tokens in use are asked about before their answers are too old.
+/// Whether answers about tokens in use are refreshed before they are too old.
 enum RefreshAhead {
     On,
     Off,

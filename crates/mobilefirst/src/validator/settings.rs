@@ -1,4 +1,4 @@
-//! Settings as a configuration file holds them.
+//! Settings from a configuration file.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,29 +12,29 @@ use crate::error::Error;
 use crate::validator::TokenValidator;
 use crate::validator::builder::TokenValidatorBuilder;
 
-/// The settings of a [`TokenValidator`], from a configuration file or the environment.
+/// The settings of a [`TokenValidator`], read from a configuration file or the environment.
 ///
 /// | name | type | default |
 /// | --- | --- | --- |
-/// | `version` | `8`, which serves version 9 too, or `7` as [`v7`](TokenValidator::builder_v7) | 8 |
+/// | `version` | `8`, also for version 9, or `7` for [`builder_v7`](TokenValidator::builder_v7) | 8 |
 /// | `server_url` | text; in version 7 the project URL | |
-/// | `client_id` | text | none in version 7, else required |
-/// | `client_secret` | text | none in version 7, else required |
+/// | `client_id` | text | none in version 7, otherwise required |
+/// | `client_secret` | text | none in version 7, otherwise required |
 /// | `client_authentication` | `"basic"`, `"basic-form-encoded"` or `"body"` | `"basic"` |
 /// | `max_age` | seconds | 60 |
 /// | `inactive_max_age` | seconds | 10 |
-/// | `refresh_ahead` | `false` as [`without_refresh_ahead`](TokenValidatorBuilder::without_refresh_ahead) | `true` |
+/// | `refresh_ahead` | `false` for [`without_refresh_ahead`](TokenValidatorBuilder::without_refresh_ahead) | `true` |
 /// | `serve_stale` | seconds | 0 |
 /// | `cache_capacity` | number of tokens | 50,000 |
 /// | `leeway` | seconds | 0 |
 /// | `deadline` | seconds | 5 |
 /// | `max_in_flight` | number of introspections | 64 |
 /// | `max_token_length` | bytes | 16,384 |
-/// | `insecure_http` | `true` takes an `http` URL of another host, as [`BaseUrl::insecure`] | `false` |
+/// | `insecure_http` | `true` allows an `http` URL of another host, like [`BaseUrl::insecure`] | `false` |
 ///
-/// Seconds may have a fraction. What each means stands at the method of the same name of
-/// [`TokenValidatorBuilder`]. An unknown name is an error; so is a secret that is not
-/// text, and no error and no `Debug` shows the secret.
+/// Seconds may have a fraction. Each setting is documented at the method of the same name of
+/// [`TokenValidatorBuilder`]. An unknown name is an error, and so is a secret that is not
+/// text. Neither errors nor `Debug` output show the secret.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -90,7 +90,7 @@ enum Version {
     V8,
 }
 
-/// What the derived one reads, if all is there that the version needs.
+/// Wraps the derived implementation, and checks that what the version requires is there.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let settings = Self::deserialize(deserializer)?;
@@ -108,13 +108,15 @@ impl<'de> Deserialize<'de> for Settings {
 }
 
 impl TokenValidator {
-    /// To set up a validator as `settings` say. What no configuration file can hold, such
-    /// as a clock or the body of refusals, may be added to the builder.
+    /// Returns a builder with these settings.
+    ///
+    /// Use the builder to add what a configuration file cannot contain, such as a clock or
+    /// the body of refusals.
     ///
     /// # Errors
     ///
-    /// [`Configuration`](crate::ErrorKind::Configuration) where a setting cannot be
-    /// used; the message names it and says what to do.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if a setting is unusable;
+    /// the message names it and says how to fix it.
     pub fn builder_from_settings(settings: &Settings) -> Result<TokenValidatorBuilder, Error> {
         let mut builder = match settings.version {
             Version::V7 => Self::builder_v7(settings.server()?),
@@ -158,8 +160,8 @@ impl Settings {
             return Ok(any);
         }
         Err(Error::configuration(
-            "server_url is http to another host, where everyone on the way could read the \
-             tokens: use https, or set insecure_http if the network is secured otherwise",
+            "server_url is http to another host, so anyone on the path could read the tokens: \
+             use https, or set insecure_http if the network is secured otherwise",
         ))
     }
 
@@ -176,7 +178,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("version", &self.version)
-            // A password in a URL that is refused is a secret too.
+            // An invalid URL may contain a password.
             .field("server_url", &BaseUrl::insecure(&self.server_url).ok())
             .field("client_id", &self.client_id)
             .field("client_authentication", &self.client_authentication)
@@ -201,12 +203,13 @@ impl TryFrom<u8> for Version {
         match version {
             7 => Ok(Self::V7),
             8 | 9 => Ok(Self::V8),
-            _ => Err("must be the version of a server that is known here: 8, or 7"),
+            _ => Err("must be a supported server version: 8, or 7"),
         }
     }
 }
 
-/// Where a number stands for text, serde's own error would show the number.
+/// Reads a secret without serde's own error message, which would show a secret that is a
+/// number.
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(secret) => Ok(Some(secret)),

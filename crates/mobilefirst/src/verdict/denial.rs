@@ -1,4 +1,4 @@
-//! Refusals: the only place that knows 400, 401, 403, 409, 500 and 503.
+//! Refusals. No other module decides on a status.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -16,11 +16,11 @@ use crate::scope::Scope;
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::verdict::error_body::ErrorBody;
 
-/// A refusal: the status and the header fields of the response to the caller.
+/// A refusal, with the status and the header fields of the response to the caller.
 ///
-/// An outage is one too, so whoever passes denials on fails closed. It tells the
-/// caller nothing of the authorization server; [`source`](std::error::Error::source)
-/// tells the operator, where the trouble is ours.
+/// An outage is a refusal too, so code that passes denials on fails closed. The response
+/// reveals nothing about the authorization server. If the problem is on our side,
+/// [`source`](std::error::Error::source) describes it to the operator.
 ///
 /// ```
 /// # use mobilefirst::Denial;
@@ -34,7 +34,7 @@ use crate::verdict::error_body::ErrorBody;
 #[derive(Clone, Debug)]
 pub struct Denial {
     reason: Reason,
-    // Boxed, as the body is: what is rare shall not make every verdict large.
+    // Header and body are boxed because they are rare, and a verdict should stay small.
     header: Option<Box<(HeaderName, HeaderValue)>>,
     body: Option<Box<ErrorBody>>,
     cause: Option<Error>,
@@ -44,27 +44,28 @@ pub struct Denial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// There is no bearer token: 401 with a bare challenge (RFC 6750 §3).
+    /// The request has no bearer token: 401 with a bare challenge (RFC 6750 §3).
     MissingToken,
     /// The `Authorization` field is malformed, or there are several: 400
     /// `invalid_request` (RFC 6750 §3.1).
     InvalidRequest,
-    /// The token is not active, or not within its dates: 401 `invalid_token`.
+    /// The token is inactive, expired or not valid yet: 401 `invalid_token`.
     InvalidToken,
     /// The token does not cover the required scope: 403 `insufficient_scope`.
     InsufficientScope,
-    /// The client's state changed during the check; it shall send again: 409.
+    /// The client's state changed during the check, and it should retry: 409.
     Conflict,
-    /// The authorization server cannot be asked just now: 503.
+    /// The authorization server is temporarily unavailable: 503.
     Unavailable,
-    /// The authorization server refuses our own credentials or token: 500.
+    /// A setting is unusable, or the authorization server rejects our credentials or our
+    /// own token: 500.
     Misconfigured,
-    /// The authorization server's answer makes no sense: 500.
+    /// The authorization server's answer is invalid: 500.
     InvalidResponse,
 }
 
 impl Reason {
-    /// The status of the response.
+    /// Returns the status of the response.
     pub fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
@@ -75,12 +76,10 @@ impl Reason {
             Self::Misconfigured | Self::InvalidResponse => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
-}
 
-impl Reason {
-    /// The reason as a word, for logs and metrics: `missing_token`, `invalid_request`,
-    /// `invalid_token`, `insufficient_scope`, `conflict`, `unavailable`, `misconfigured`
-    /// or `invalid_response`.
+    /// Returns the reason as a word for logs and metrics: `missing_token`,
+    /// `invalid_request`, `invalid_token`, `insufficient_scope`, `conflict`, `unavailable`,
+    /// `misconfigured` or `invalid_response`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MissingToken => "missing_token",
@@ -96,41 +95,31 @@ impl Reason {
 }
 
 impl Denial {
-    /// Why the request is refused.
+    /// Returns why the request is refused.
     pub fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// The status of the response.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.reason.status()
     }
 
-    /// The header fields of the response: one of `WWW-Authenticate`, `MFP-Conflict` and
-    /// `Retry-After`, or none.
+    /// Returns the header fields of the response: one of `WWW-Authenticate`,
+    /// `MFP-Conflict` and `Retry-After`, or none.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
         self.header.as_deref().cloned().into_iter()
     }
 
-    /// The body of the response, where
-    /// [`error_body`](crate::TokenValidatorBuilder::error_body) is set; else it has none.
+    /// Returns the body of the response, if
+    /// [`error_body`](crate::TokenValidatorBuilder::error_body) is set.
     pub fn body(&self) -> Option<&ErrorBody> {
         self.body.as_deref()
     }
 
-    /// What went wrong, where the trouble is ours.
+    /// Returns the error, if the problem is on our side.
     pub fn error(&self) -> Option<&Error> {
         self.cause.as_ref()
-    }
-
-    /// For an adapter that finds no validator in its framework's state: refuses the
-    /// request, and tells the operator what to do.
-    pub fn not_set_up(advice: &'static str) -> Self {
-        static THROTTLE: LazyLock<LogThrottle<&str>> = LazyLock::new(LogThrottle::default);
-        if let Some(suppressed) = THROTTLE.admit(advice, SystemClock.uptime()) {
-            tracing::error!(suppressed, "every request is refused: {advice}");
-        }
-        Self::from(Error::configuration(advice))
     }
 
     pub(crate) fn with_body(self, body: ErrorBody) -> Self {
@@ -166,8 +155,8 @@ impl Denial {
         )
     }
 
-    /// A refusal in the words of the authorization server. It is never for
-    /// [`Reason::MissingToken`]: there was a token, so the caller is no stranger.
+    /// Creates a refusal from the authorization server's challenge. Its reason is never
+    /// [`Reason::MissingToken`], since the request had a token.
     pub(crate) fn refused(challenge: &BearerChallenge) -> Self {
         let reason = match challenge.error() {
             Some("invalid_request") => Reason::InvalidRequest,
@@ -198,7 +187,22 @@ impl Denial {
     }
 }
 
-/// Trouble of ours is never the caller's fault.
+/// # For adapters
+impl Denial {
+    /// Refuses a request because the application registered no validator.
+    ///
+    /// Logs `advice` as an error, at most once every ten seconds. It says how to set up the
+    /// validator.
+    pub fn not_set_up(advice: &'static str) -> Self {
+        static THROTTLE: LazyLock<LogThrottle<&str>> = LazyLock::new(LogThrottle::default);
+        if let Some(suppressed) = THROTTLE.admit(advice, SystemClock.uptime()) {
+            tracing::error!(suppressed, "every request is refused: {advice}");
+        }
+        Self::from(Error::configuration(advice))
+    }
+}
+
+/// Turns a problem on our side into a 5xx status, never into an error of the caller.
 impl From<Error> for Denial {
     fn from(error: Error) -> Self {
         let (reason, header) = match error.kind() {
@@ -216,7 +220,7 @@ impl From<Error> for Denial {
     }
 }
 
-/// Whole seconds, rounded up, at least one: RFC 9110 §10.2.3.
+/// Returns whole seconds, rounded up, at least one (RFC 9110 §10.2.3).
 fn seconds(pause: Duration) -> HeaderValue {
     let whole = pause.as_millis().div_ceil(1000).max(1);
     HeaderValue::from(u64::try_from(whole).unwrap_or(u64::MAX))
@@ -225,14 +229,14 @@ fn seconds(pause: Duration) -> HeaderValue {
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.reason {
-            Reason::MissingToken => "the request bears no token",
+            Reason::MissingToken => "the request has no bearer token",
             Reason::InvalidRequest => "the `Authorization` field is malformed",
             Reason::InvalidToken => "the token is not valid",
             Reason::InsufficientScope => "the token does not cover the required scope",
             Reason::Conflict => "the client's state changed during the check",
-            Reason::Unavailable => "the authorization server cannot be asked",
-            Reason::Misconfigured => "the authorization server refuses this resource server",
-            Reason::InvalidResponse => "the authorization server's answer makes no sense",
+            Reason::Unavailable => "the authorization server is unavailable",
+            Reason::Misconfigured => "this resource server is misconfigured",
+            Reason::InvalidResponse => "the authorization server's answer is invalid",
         })
     }
 }

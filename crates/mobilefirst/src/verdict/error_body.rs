@@ -1,4 +1,4 @@
-//! The body of a refusal, for servers that have a form for it.
+//! The body of a refusal.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 
-/// The body of a refusal, and its media type.
+/// The body of a refusal and its media type.
 ///
 /// ```
 /// use mobilefirst::ErrorBody;
@@ -22,7 +22,7 @@ pub struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// A body of any media type.
+    /// Creates a body of any media type.
     pub fn new(content_type: HeaderValue, bytes: impl Into<Bytes>) -> Self {
         Self {
             content_type,
@@ -30,30 +30,30 @@ impl ErrorBody {
         }
     }
 
-    /// Plain text in UTF-8.
+    /// Creates a body of plain text, in UTF-8.
     pub fn text(text: impl Into<String>) -> Self {
         let content_type = HeaderValue::from_static("text/plain; charset=utf-8");
         Self::new(content_type, text.into())
     }
 
-    /// `value` as JSON; an empty body where it cannot be written as such.
+    /// Creates a JSON body from `value`. It is empty if `value` cannot be serialized.
     pub fn json(value: &impl Serialize) -> Self {
         let content_type = HeaderValue::from_static("application/json");
         Self::new(content_type, serde_json::to_vec(value).unwrap_or_default())
     }
 
-    /// The value of the `Content-Type` field.
+    /// Returns the value of the `Content-Type` field.
     pub fn content_type(&self) -> &HeaderValue {
         &self.content_type
     }
 
-    /// The body.
+    /// Returns the content of the body.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 }
 
-/// Shows how long it is, not what is in it: that is the application's.
+/// Shows the length of the content only, because the application may put anything into it.
 impl fmt::Debug for ErrorBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorBody")

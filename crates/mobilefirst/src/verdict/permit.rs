@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::token::introspection::ActiveToken;
 use crate::verdict::requirement::AnyScope;
 
-/// Proof that the caller bears an active token that covers the scope `S`.
+/// Proof that the caller has an active token that covers the scope `S`.
 ///
-/// Only a [`TokenValidator`](crate::TokenValidator) makes one. Where the scope was a
-/// value at run time, the proof is of [`AnyScope`].
+/// Only a [`TokenValidator`](crate::TokenValidator) can create one. If the scope is only
+/// known at run time, `S` is [`AnyScope`].
 pub struct Permit<S = AnyScope> {
     token: Arc<ActiveToken>,
     is_stale: bool,
@@ -33,13 +33,13 @@ impl<S> Permit<S> {
         }
     }
 
-    /// Whether the authorization server could not be asked, and this rests on what it
-    /// said earlier: see [`serve_stale`](crate::TokenValidatorBuilder::serve_stale).
+    /// Whether the permit rests on a stale answer, because the authorization server could
+    /// not be asked; see [`serve_stale`](crate::TokenValidatorBuilder::serve_stale).
     pub fn is_stale(&self) -> bool {
         self.is_stale
     }
 
-    /// What the authorization server says about the caller's token.
+    /// Returns what the authorization server said about the caller's token.
     pub fn token(&self) -> &ActiveToken {
         &self.token
     }
@@ -48,7 +48,7 @@ impl<S> Permit<S> {
         &self.token
     }
 
-    /// The same permit, as a proof of less: one type for callers of every route.
+    /// Erases the scope from the type, so that code for several routes can share one type.
     pub fn into_any(self) -> Permit {
         self.retyped()
     }
@@ -62,7 +62,7 @@ impl<S> Permit<S> {
     }
 }
 
-// Derived, these would ask the same of `S`, which is only a name.
+// A derive would require `S: Clone` and `S: Debug`, though `S` is only a marker.
 
 impl<S> Clone for Permit<S> {
     fn clone(&self) -> Self {

@@ -1,10 +1,10 @@
-//! What a route asks of a token.
+//! What a route requires of a token.
 
 use std::time::Duration;
 
 use crate::scope::Scope;
 
-/// A required scope, as a type: what a [`Permit`] is a proof of.
+/// A required scope as a type, for which a [`Permit`](crate::Permit) is the proof.
 ///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope};
@@ -19,14 +19,15 @@ pub trait RequiredScope: Send + Sync + 'static {
     /// The scope that a token must cover.
     const SCOPE: Scope;
 
-    /// The oldest answer that will do, for a route that wants fresher ones than the
-    /// validator's [`max_age`](crate::TokenValidatorBuilder::max_age) allows; zero asks
-    /// about every request. It can only shorten that, and such a route gets no stale
-    /// answer. Default: no wish of its own.
+    /// The maximum age of an answer for this route. Default: `None`, which uses the
+    /// validator's [`max_age`](crate::TokenValidatorBuilder::max_age).
+    ///
+    /// It can only shorten the validator's maximum. Zero asks the authorization server for
+    /// every request. A route with its own maximum never gets a stale answer.
     const MAX_AGE: Option<Duration> = None;
 }
 
-/// The empty scope: any active token.
+/// The empty scope, which any active token covers.
 #[derive(Clone, Copy, Debug)]
 pub struct AnyScope;
 
@@ -34,7 +35,7 @@ impl RequiredScope for AnyScope {
     const SCOPE: Scope = Scope::EMPTY;
 }
 
-/// What a route asks: a scope, and perhaps a fresher answer than others.
+/// What a route requires: a scope, and optionally a maximum age of the answer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +51,7 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// Requires `scope`, and takes an answer as old as the validator allows.
+    /// Requires `scope`, and accepts answers of the validator's maximum age.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -58,7 +59,7 @@ impl Requirement {
         }
     }
 
-    /// What the type `S` says.
+    /// Returns the requirement that the type `S` describes.
     pub fn of<S: RequiredScope>() -> Self {
         Self {
             scope: S::SCOPE,
@@ -66,9 +67,11 @@ impl Requirement {
         }
     }
 
-    /// Takes no answer that is older than this, nor a stale one. Zero asks the
-    /// authorization server about every request. It can only shorten the validator's
-    /// [`max_age`](crate::TokenValidatorBuilder::max_age).
+    /// Sets the maximum age of an answer, and excludes stale answers.
+    ///
+    /// It can only shorten the validator's
+    /// [`max_age`](crate::TokenValidatorBuilder::max_age). Zero asks the authorization
+    /// server for every request.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);

@@ -1,7 +1,7 @@
-//! The grammar of `WWW-Authenticate`, RFC 9110 §11: a function a rule.
+//! The grammar of `WWW-Authenticate` (RFC 9110 §11), one function per rule.
 //!
-//! Each byte is looked at a few times at the most, nothing calls itself, and what may
-//! pile up is bounded: the text may come from anywhere.
+//! The text is untrusted, so the parser runs in linear time, does not recurse, and bounds
+//! what it collects.
 
 use crate::header::challenge::{Challenge, ChallengeError, Content};
 
@@ -12,17 +12,16 @@ const MAX_PARAMETERS: usize = 64;
 type Parsed<T> = Result<T, ChallengeError>;
 
 impl Challenge {
-    /// Reads all values of a response's `WWW-Authenticate` fields.
+    /// Parses the values of all `WWW-Authenticate` fields of a response.
     ///
-    /// They are one list that was cut at commas (RFC 9110 §5.3). White space that should
-    /// not be there, empty list elements, and any order and case of parameters are taken,
-    /// as the grammar has it. Bounded to 64 KiB in all, 64 challenges, and 64 parameters
-    /// in each.
+    /// Several values form one list (RFC 9110 §5.3). As the grammar requires, optional white
+    /// space, empty list elements, and any order and case of parameters are accepted. The
+    /// bounds are 64 KiB in all, 64 challenges, and 64 parameters per challenge.
     ///
     /// # Errors
     ///
-    /// Where the text is not as the grammar has it, is over a bound, or where a challenge
-    /// names a parameter twice (RFC 9110 §11.2).
+    /// Returns an error if the text does not match the grammar or exceeds a bound, or if a
+    /// challenge has a parameter twice (RFC 9110 §11.2).
     pub fn parse_all(
         values: impl IntoIterator<Item: AsRef<[u8]>>,
     ) -> Result<Vec<Self>, ChallengeError> {
@@ -30,14 +29,14 @@ impl Challenge {
     }
 }
 
-/// All values of the field. They are one list that was cut at commas (RFC 9110 §5.3), so
-/// a challenge may go on in the next value.
+/// Several values form one list (RFC 9110 §5.3), so a challenge may continue in the next
+/// value.
 fn field_values(values: impl IntoIterator<Item: AsRef<[u8]>>) -> Parsed<Vec<Challenge>> {
     let mut list = List::default();
     let mut length = 0_usize;
     for (field, value) in values.into_iter().enumerate() {
         let text = value.as_ref();
-        // The comma between two values counts, or empty ones would cost nothing.
+        // Count the comma between values too, so that empty values are bounded.
         length = length.saturating_add(text.len()).saturating_add(1);
         let mut reader = Reader { field, text, at: 0 };
         if length > MAX_LENGTH {
@@ -52,7 +51,7 @@ fn field_values(values: impl IntoIterator<Item: AsRef<[u8]>>) -> Parsed<Vec<Chal
 #[derive(Default)]
 struct List {
     challenges: Vec<Challenge>,
-    /// Whether a parameter may follow for the last challenge.
+    /// Whether a parameter may follow that belongs to the last challenge.
     is_open: bool,
 }
 
@@ -72,7 +71,7 @@ impl List {
         }
     }
 
-    /// A challenge, or one more parameter of the last: a comma parts both.
+    /// Reads a challenge, or another parameter of the last one. Commas separate both.
     fn element(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
         let parameters = self.challenges.last_mut().map(|last| &mut last.content);
         match parameters {
@@ -108,7 +107,7 @@ impl List {
     }
 }
 
-/// Whether `token BWS "="` comes next: a scheme is never followed by `=`.
+/// Whether `token BWS "="` comes next, which cannot begin a challenge.
 fn is_parameter(reader: &Reader<'_>) -> bool {
     let mut ahead = reader.clone();
     ahead.skip(is_tchar);
@@ -116,8 +115,8 @@ fn is_parameter(reader: &Reader<'_>) -> bool {
     ahead.peek() == Some(b'=')
 }
 
-/// `auth-param = token BWS "=" BWS ( token / quoted-string )`, §11.2. Each name stands
-/// once in a challenge: which of two values should count?
+/// `auth-param = token BWS "=" BWS ( token / quoted-string )`, §11.2. A duplicate name is
+/// an error, since it would be ambiguous.
 fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed<()> {
     if own.len() == MAX_PARAMETERS {
         return Err(reader.expected("at most 64 parameters in a challenge"));
@@ -126,7 +125,7 @@ fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed
     let mut name = token(reader, "a parameter's name")?;
     name.make_ascii_lowercase();
     if own.iter().any(|(other, _)| *other == name) {
-        return Err(begin.expected("a name that this challenge does not have yet"));
+        return Err(begin.expected("a parameter that this challenge does not have yet"));
     }
     reader.skip(is_white);
     if reader.peek() != Some(b'=') {
@@ -142,8 +141,8 @@ fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed
     Ok(())
 }
 
-/// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, §11.2; only
-/// where the element ends with it, for a parameter begins just so.
+/// `token68 = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`, §11.2. It must
+/// be the end of the element, since a parameter can begin with the same characters.
 fn token68(reader: &mut Reader<'_>) -> Option<String> {
     let mut ahead = reader.clone();
     let length = ahead.skip(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
@@ -170,7 +169,7 @@ fn quoted_string(reader: &mut Reader<'_>) -> Parsed<String> {
         }
         match reader.peek() {
             Some(byte) if is_quotable(byte) => value.push(byte),
-            Some(_) => return Err(reader.expected("a character that may stand in quotes")),
+            Some(_) => return Err(reader.expected("a character that is allowed in quotes")),
             None => return Err(reader.expected("`\"`")),
         }
         reader.at += 1;
@@ -188,24 +187,26 @@ fn token(reader: &mut Reader<'_>, what: &'static str) -> Parsed<String> {
     Ok(text(reader.text[begin..reader.at].to_vec()))
 }
 
-/// The text in these bytes. What is not UTF-8 is read as ISO-8859-1, as HTTP once was
+/// Decodes bytes as UTF-8, or else as ISO-8859-1, the former encoding of HTTP
 /// (RFC 9110 §5.5).
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect())
 }
 
-/// §5.6.2.
+/// Whether a byte may occur in a token, §5.6.2.
 fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// §5.6.3: `OWS`, and `BWS`, which nobody should send and everybody must take.
+/// Whether a byte is `OWS`, or `BWS`, which senders must not produce but recipients must
+/// accept, §5.6.3.
 fn is_white(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// What a `quoted-pair` may hold, §5.6.4; without a pair, all but `"` and `\`.
+/// Whether a byte may occur in a `quoted-pair`, §5.6.4. Outside of a pair, `"` and `\` are
+/// not allowed.
 fn is_quotable(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
@@ -222,7 +223,7 @@ impl Reader<'_> {
         self.text.get(self.at).copied()
     }
 
-    /// Goes over the bytes that fit; returns how many.
+    /// Skips the bytes that fit, and returns how many there were.
     fn skip(&mut self, fits: impl Fn(u8) -> bool) -> usize {
         let rest = &self.text[self.at..];
         let length = rest.iter().take_while(|byte| fits(**byte)).count();
@@ -230,7 +231,7 @@ impl Reader<'_> {
         length
     }
 
-    /// White space around a field's value is no part of it, §5.5.
+    /// Removes white space at the end, which does not belong to the value, §5.5.
     fn trim_end(&mut self) {
         let end = self.text.iter().rposition(|byte| !is_white(*byte));
         self.text = &self.text[..end.map_or(0, |last| last + 1)];

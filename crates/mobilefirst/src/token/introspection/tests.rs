@@ -43,7 +43,7 @@ fn every_field_can_be_read() {
 }
 
 #[test]
-fn what_is_absent_or_null_is_absent() {
+fn a_null_field_is_like_a_missing_one() {
     let token =
         active(r#"{"active":true,"mfp-user":null,"mfp-checks":null,"exp":null,"scope":null}"#);
     assert!(token.user().is_none() && token.device().is_none());
@@ -108,7 +108,7 @@ fn inactive_is_inactive_whatever_else_it_says() {
 }
 
 #[test]
-fn dates_bound_a_life_whichever_way_the_clock_jumps() {
+fn a_jump_of_the_clock_never_extends_a_token_s_lifetime() {
     let now = moment();
     let at = |seconds: i64, uptime: u64| Moment {
         date: Duration::from_secs(now.date.as_secs().checked_add_signed(seconds).unwrap()),
@@ -138,7 +138,7 @@ fn debug_shows_no_personal_data() {
 }
 
 #[test]
-fn what_is_stored_is_read_as_it_was_but_never_younger() {
+fn a_stored_answer_is_read_back_and_never_gets_younger() {
     let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_893_450_000));
     let begin = Moment::read(&clock);
     let written = Introspection::read(SAMPLE.as_bytes(), begin)

@@ -10,7 +10,7 @@ fn required() -> Value {
     })
 }
 
-/// The required settings with some more, or others.
+/// Reads the required settings, with `other` added or replaced.
 fn read(other: Value) -> Result<TokenValidatorBuilder, String> {
     let mut all = required();
     let Value::Object(other) = other else {
@@ -27,7 +27,7 @@ fn shown(settings: Value) -> String {
 }
 
 #[test]
-fn what_is_not_set_is_as_the_builder_has_it() {
+fn a_missing_setting_has_the_builder_s_default() {
     let server = "https://mfp.example.com/mfp/api".parse().unwrap();
     let credentials = Credentials::new("bank", "s3cret").unwrap();
     let builder = TokenValidator::builder(server, credentials);
@@ -35,7 +35,7 @@ fn what_is_not_set_is_as_the_builder_has_it() {
 }
 
 #[test]
-fn what_is_set_is_as_if_told_to_the_builder() {
+fn every_setting_reaches_the_builder() {
     let server = BaseUrl::insecure("http://mfp.internal/mfp/api").unwrap();
     let credentials = Credentials::new("shop", "s3cret").unwrap();
     let builder = TokenValidator::builder(server, credentials)

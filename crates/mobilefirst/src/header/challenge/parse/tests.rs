@@ -40,7 +40,7 @@ fn every_form_of_a_challenge_is_read() {
 }
 
 #[test]
-fn an_error_tells_where_and_what() {
+fn an_error_says_where_and_what() {
     for (value, offset, expected) in [
         ("=", 0, "a scheme"),
         ("\"B\"", 0, "a scheme"),
@@ -57,13 +57,13 @@ fn an_error_tells_where_and_what() {
         ("B a=\"", 5, "`\"`"),
         ("B a=\"\\", 6, "`\"`"),
         ("B a=\"x\"y", 7, "a comma"),
-        ("B a=\"\r\n\"", 5, "a character that may stand in quotes"),
-        ("B a=\"\\\0\"", 6, "a character that may stand in quotes"),
+        ("B a=\"\r\n\"", 5, "a character that is allowed in quotes"),
+        ("B a=\"\\\0\"", 6, "a character that is allowed in quotes"),
         ("B\r\n a=1", 1, "a space or a comma"),
         (
             "B a=1, A=2",
             7,
-            "a name that this challenge does not have yet",
+            "a parameter that this challenge does not have yet",
         ),
         ("\u{e4}", 0, "a scheme"),
     ] {
@@ -78,14 +78,14 @@ fn an_error_tells_where_and_what() {
 }
 
 #[test]
-fn what_is_not_utf_8_is_read_as_it_once_was() {
+fn text_that_is_not_utf_8_is_read_as_iso_8859_1() {
     let challenges = field_values([b"B a=\"\xe4\""]).unwrap();
     assert_eq!(challenges[0].parameter("a"), Some("\u{e4}"));
     assert_eq!(challenges[0].to_string(), "B a=\"\u{e4}\"");
 }
 
 #[test]
-fn what_piles_up_is_bounded() {
+fn the_parser_bounds_what_it_collects() {
     let commas = ",".repeat(1024 * 1024);
     let challenges = ["B"; 65].join(",");
     let parameters: Vec<_> = (0..10_000).map(|i| format!("p{i}=1")).collect();
