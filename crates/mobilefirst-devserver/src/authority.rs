@@ -235,7 +235,6 @@ impl fmt::Debug for Authority {
         f.debug_struct("Authority")
             .field("base_path", &state.base_path)
             .field("clients", &state.clients)
-            .field("clock", &state.clock)
             .field("calls", &state.calls)
             .finish_non_exhaustive()
     }

@@ -51,7 +51,7 @@ impl HealthCheck {
     pub(crate) async fn health(self) -> Health {
         if Handle::try_current().is_err() {
             return self.inner.failed(Error::configuration(
-                "the check cannot run outside of a tokio runtime: await it within one",
+                "the check cannot run outside a tokio runtime: await it within one",
             ));
         }
         // The flight has this deadline too, but its runtime may have stopped.
