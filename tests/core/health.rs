@@ -172,7 +172,7 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
             },
             NO_SERVER,
             ErrorKind::InvalidResponse,
-            "not to another one or a login page",
+            "not of another server or a login page",
         ),
         (
             "nonsense for an introspection",
@@ -181,28 +181,28 @@ async fn each_failure_is_told_with_its_fix_and_its_end_is_seen() {
             },
             NO_SERVER,
             ErrorKind::InvalidResponse,
-            "not to another one or a login page",
+            "not of another server or a login page",
         ),
         (
             "500",
             unavailable,
             NO_SERVER,
             ErrorKind::ErrorStatus,
-            "see how the server is doing",
+            "check the server",
         ),
         (
             "reset",
             |authority| authority.fault_always(Endpoint::Token, Fault::Reset),
             NO_SERVER,
             ErrorKind::Interrupted,
-            "see how the server is doing",
+            "check the server",
         ),
         (
             "an answer without end",
             |authority| authority.fault_always(Endpoint::Introspection, Fault::Endless),
             NO_SERVER,
             ErrorKind::InvalidResponse,
-            "not to another one or a login page",
+            "not of another server or a login page",
         ),
     ];
     for (name, set, expected, expected_kind, fix) in rows {

@@ -319,7 +319,7 @@ async fn no_secret_is_sent_or_shown() {
     for advice in [
         "correct the user name `reporter`",
         "correct the URL",
-        "no room",
+        "the queue is full",
     ] {
         assert!(shown[1].contains(advice), "{advice}: {}", shown[1]);
     }

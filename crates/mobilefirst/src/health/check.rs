@@ -52,7 +52,7 @@ impl HealthCheck {
     pub(crate) async fn health(self) -> Health {
         if Handle::try_current().is_err() {
             return self.inner.failed(Error::configuration(
-                "the check cannot run outside of a tokio runtime: await it within one",
+                "the check cannot run outside a tokio runtime: await it within one",
             ));
         }
         let flight = self.inner.flights.outcome(&(), &self).await;
