@@ -28,7 +28,7 @@ pub(crate) fn child() {
             check(&validator, &bearing(number)).await;
         }
     });
-    let before = resident();
+    let before = status("VmRSS:");
     runtime.block_on(async {
         for number in 100..100 + ENTRIES {
             check(&validator, &bearing(number)).await;
@@ -36,16 +36,16 @@ pub(crate) fn child() {
     });
     let entries = validator.cache_stats().active_entries;
     assert_eq!(entries, Some(100 + ENTRIES));
-    println!("{}", (resident() - before) / ENTRIES as f64);
+    println!("{}", (status("VmRSS:") - before) / ENTRIES as f64);
 }
 
-/// Resident memory in bytes: proc(5).
-fn resident() -> f64 {
+/// A quantity of memory of this process in bytes, such as `VmRSS:`: proc_pid_status(5).
+pub(crate) fn status(name: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let line = status.lines().find(|line| line.starts_with(name));
     let kibibytes = line.and_then(|line| line.split_whitespace().nth(1));
     kibibytes
         .and_then(|number| number.parse::<f64>().ok())
-        .expect("VmRSS")
+        .expect("a quantity of memory")
         * 1024.0
 }
