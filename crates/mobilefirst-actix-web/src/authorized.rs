@@ -6,13 +6,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, web};
-use mobilefirst::{
-    AnyScope, Authorize, Denial, Permit, RequestInfo, RequiredScope, TokenValidator,
-};
+use actix_web::{FromRequest, HttpRequest};
+use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope};
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request;
 
 /// A caller whose token covers the scope `S`: an extractor.
 ///
@@ -47,12 +45,7 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
     type Future = Extract<S>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<S> {
-        Extract(match validator(request) {
-            Ok(validator) => validator
-                .authorize(request.headers().get_all(AUTHORIZATION))
-                .for_request(|| info(request)),
-            Err(denial) => denial.into(),
-        })
+        Extract(request::authorize(request))
     }
 }
 
@@ -101,25 +94,11 @@ impl<S: RequiredScope> FromRequest for OptionalAuthorized<S> {
     type Error = Denied;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Denied>>>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let Extract(check) = Authorized::<S>::from_request(request, payload);
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let check = request::authorize(request);
         Box::pin(async move {
             let permit = check.optional().await?;
             Ok(Self(permit))
         })
     }
-}
-
-/// The validator of the app that `request` came to.
-pub(crate) fn validator(request: &HttpRequest) -> Result<&TokenValidator, Denial> {
-    let validator = request.app_data::<web::Data<TokenValidator>>();
-    validator.map(|data| &***data).ok_or_else(|| {
-        Denial::not_set_up("there is no `web::Data<TokenValidator>` in the app's `app_data`")
-    })
-}
-
-/// What observers are told of the request.
-pub(crate) fn info(request: &HttpRequest) -> RequestInfo {
-    let field = |name| request.headers().get(name).map(HeaderValue::as_bytes);
-    RequestInfo::new(request.method().as_str(), request.path(), field)
 }

@@ -46,6 +46,7 @@
 
 mod authorized;
 mod denied;
+mod request;
 mod require_scope;
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};

@@ -7,12 +7,11 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{Error, HttpMessage, ResponseError};
 use mobilefirst::Requirement;
 
-use crate::Denied;
-use crate::authorized::{info, validator};
+use crate::denied::Denied;
+use crate::request;
 
 /// Lets only authorized requests through to what it wraps: a middleware.
 ///
@@ -94,11 +93,7 @@ where
     forward_ready!(next);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let authorization = request.headers().get_all(AUTHORIZATION);
-        let check = validator(request.request())
-            .map(|validator| validator.authorize_scope(authorization, &self.requirement))
-            .unwrap_or_else(Into::into)
-            .for_request(|| info(request.request()));
+        let check = request::authorize_scope(request.request(), &self.requirement);
         let next = self.next.clone();
         Box::pin(async move {
             match check.await {

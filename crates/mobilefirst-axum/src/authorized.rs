@@ -4,11 +4,11 @@ use std::fmt;
 use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::header::AUTHORIZATION;
 use http::request::Parts;
-use mobilefirst::{AnyScope, Authorize, Permit, RequestInfo, RequiredScope, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, TokenValidator};
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request;
 
 /// A caller whose token covers the scope `S`: an extractor.
 ///
@@ -70,7 +70,7 @@ where
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Self, Denied> {
-        let permit = check(parts, state).await?;
+        let permit = request::authorize(parts, state).await?;
         Ok(Self(permit))
     }
 }
@@ -85,7 +85,7 @@ where
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Option<Self>, Denied> {
-        let permit = check(parts, state).optional().await?;
+        let permit = request::authorize(parts, state).optional().await?;
         Ok(permit.map(Self))
     }
 }
@@ -127,18 +127,7 @@ where
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Self, Denied> {
-        let permit = check(parts, state).optional().await?;
+        let permit = request::authorize(parts, state).optional().await?;
         Ok(Self(permit))
     }
-}
-
-fn check<St, S>(parts: &Parts, state: &St) -> Authorize<S>
-where
-    S: RequiredScope,
-    TokenValidator: FromRef<St>,
-{
-    let info = || RequestInfo::of(&parts.method, parts.uri.path(), &parts.headers);
-    TokenValidator::from_ref(state)
-        .authorize(parts.headers.get_all(AUTHORIZATION))
-        .for_request(info)
 }

@@ -6,14 +6,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
 use http::{Request, Response};
-use mobilefirst::{Authorize, RequestInfo, Requirement, TokenValidator};
+use mobilefirst::{Authorize, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Denied, ResponseBody};
+use crate::denied::Denied;
+use crate::request;
+use crate::response_body::ResponseBody;
 
 /// Lets only authorized requests through to what it wraps: a layer of tower.
 ///
@@ -101,14 +102,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<N, B> {
-        let authorization = request.headers().get_all(AUTHORIZATION);
         let guard = &self.guard;
-        let check = guard
-            .validator
-            .authorize_scope(authorization, &guard.requirement)
-            .for_request(|| {
-                RequestInfo::of(request.method(), request.uri().path(), request.headers())
-            });
+        let check = request::authorize_scope(&request, &guard.validator, &guard.requirement);
         // Only this very service was polled ready; its clone was not.
         let clone = self.next.clone();
         let ready = mem::replace(&mut self.next, clone);

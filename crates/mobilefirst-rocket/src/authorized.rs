@@ -3,12 +3,13 @@
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope};
+use mobilefirst::{AnyScope, Permit, RequiredScope};
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
-use crate::Denied;
-use crate::fairing::{authorization, info, is_missing, validator};
+use crate::denied::Denied;
+use crate::fairing::is_missing;
+use crate::request;
 
 /// A caller whose token covers the scope `S`: a request guard.
 ///
@@ -44,7 +45,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for Authorized<S> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match check(request).await {
+        match request::authorize(request).await {
             Ok(permit) => Outcome::Success(Self(permit)),
             Err(denial) => Denied::from(denial).into_outcome(request),
         }
@@ -90,7 +91,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for OptionalAuthorized<S> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match check(request).optional().await {
+        match request::authorize(request).optional().await {
             Ok(permit) => Outcome::Success(Self(permit)),
             Err(denial) => Denied::from(denial).into_outcome(request),
         }
@@ -100,14 +101,5 @@ impl<'r, S: RequiredScope> FromRequest<'r> for OptionalAuthorized<S> {
 impl<S> Sentinel for OptionalAuthorized<S> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket)
-    }
-}
-
-fn check<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
-    match validator(request) {
-        Ok(validator) => validator
-            .authorize(authorization(request))
-            .for_request(|| info(request)),
-        Err(denial) => denial.into(),
     }
 }

@@ -3,11 +3,12 @@
 use std::error::Error as _;
 use std::fmt;
 
-use mobilefirst::{Denial, Error, ErrorKind, RequestInfo, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Error, ErrorKind, TokenValidator, TokenValidatorBuilder};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
-use crate::{Denied, configuration};
+use crate::configuration;
+use crate::denied::Denied;
 
 /// Sets up the validator and completes refusals: a fairing.
 ///
@@ -92,7 +93,7 @@ impl Fairing for MobileFirst {
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.validator(&rocket) {
-            Ok(validator) => Ok(rocket.manage(validator).manage(Attached)),
+            Ok(validator) => Ok(rocket.manage(Attached(validator.clone())).manage(validator)),
             Err(error) => {
                 let cause = error.source().map(tracing::field::display);
                 tracing::error!(cause, "MobileFirst cannot be set up: {error}");
@@ -108,38 +109,18 @@ impl Fairing for MobileFirst {
     }
 }
 
-const ADVICE: &str = "MobileFirst is not attached: call `.attach(MobileFirst::fairing())`";
+pub(crate) const NOT_ATTACHED: &str =
+    "MobileFirst is not attached: call `.attach(MobileFirst::fairing())`";
 
-/// In managed state, proof that refusals will be completed: a validator that someone
-/// else put there would not do.
-struct Attached;
+/// The validator, in managed state, as proof that the fairing completes refusals. A
+/// `TokenValidator` that someone else manages proves nothing.
+pub(crate) struct Attached(pub(crate) TokenValidator);
 
-/// For sentinels: tells what to do, too.
+/// For sentinels: whether to abort the launch. Logs what to do.
 pub(crate) fn is_missing(rocket: &Rocket<Ignite>) -> bool {
     let missing = rocket.state::<Attached>().is_none();
     if missing {
-        tracing::error!("{ADVICE}");
+        tracing::error!("{NOT_ATTACHED}");
     }
     missing
-}
-
-/// The validator of the Rocket that `request` came to.
-pub(crate) fn validator<'r>(request: &'r Request<'_>) -> Result<&'r TokenValidator, Denial> {
-    let rocket = request.rocket();
-    match (rocket.state::<TokenValidator>(), rocket.state::<Attached>()) {
-        (Some(validator), Some(Attached)) => Ok(validator),
-        _ => Err(Denial::not_set_up(ADVICE)),
-    }
-}
-
-/// The values of all `Authorization` fields.
-pub(crate) fn authorization<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
-    request.headers().get("Authorization")
-}
-
-/// What observers are told of the request.
-pub(crate) fn info(request: &Request<'_>) -> RequestInfo {
-    let field = |name| request.headers().get_one(name).map(str::as_bytes);
-    let path = request.uri().path();
-    RequestInfo::new(request.method().as_str(), path.as_str(), field)
 }

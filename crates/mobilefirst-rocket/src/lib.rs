@@ -60,6 +60,7 @@ mod authorized;
 mod configuration;
 mod denied;
 mod fairing;
+mod request;
 mod require_scope;
 mod slot;
 

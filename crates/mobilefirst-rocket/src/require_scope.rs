@@ -3,12 +3,13 @@
 use std::ops::Deref;
 
 use mobilefirst::{Denial, Permit, Requirement};
-use rocket::request::{self, FromRequest};
+use rocket::request::{FromRequest, Outcome};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 
-use crate::fairing::{authorization, info, is_missing, validator};
-use crate::{Denied, slot};
+use crate::denied::Denied;
+use crate::fairing::is_missing;
+use crate::{request, slot};
 
 /// Lets only authorized requests through to the routes that it wraps.
 ///
@@ -66,11 +67,7 @@ struct Guarded {
 #[rocket::async_trait]
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
-        let check = validator(request)
-            .map(|validator| validator.authorize_scope(authorization(request), &self.requirement))
-            .unwrap_or_else(Into::into)
-            .for_request(|| info(request));
-        match check.await {
+        match request::authorize_scope(request, &self.requirement).await {
             Ok(permit) => {
                 slot::put(request, permit);
                 self.next.handle(request, data).await
@@ -106,9 +103,9 @@ impl Deref for Caller {
 impl<'r> FromRequest<'r> for Caller {
     type Error = Denied;
 
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
         match slot::last(request) {
-            Some(permit) => request::Outcome::Success(Self(permit)),
+            Some(permit) => Outcome::Success(Self(permit)),
             None => {
                 let denial = Denial::not_set_up("a route with `Caller` is not in a `RequireScope`");
                 Denied::from(denial).into_outcome(request)

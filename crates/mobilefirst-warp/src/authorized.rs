@@ -4,13 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenValidator};
 use warp::Filter;
-use warp::http::header::AUTHORIZATION;
-use warp::http::{HeaderMap, Method};
-use warp::path::FullPath;
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request::{Head, head};
 
 /// A caller whose token covers the scope `S`: what a guarded handler takes.
 ///
@@ -54,10 +52,8 @@ pub fn authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize(headers.get_all(AUTHORIZATION))
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -95,10 +91,8 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 + use<R> {
     let requirement = requirement.into();
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize_scope(headers.get_all(AUTHORIZATION), &requirement)
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize_scope(&validator, &requirement);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -139,20 +133,11 @@ pub fn optional_authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize(headers.get_all(AUTHORIZATION))
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize(&validator);
         async {
             let permit = check.optional().await?;
             Ok(permit.map(Authorized))
         }
     })
-}
-
-/// What the core wants of a request.
-fn request() -> impl Filter<Extract = (Method, FullPath, HeaderMap), Error = Infallible> + Copy {
-    warp::method()
-        .and(warp::path::full())
-        .and(warp::header::headers_cloned())
 }

@@ -53,6 +53,7 @@
 
 mod authorized;
 mod denied;
+mod request;
 mod require_scope;
 mod then_granted;
 
