@@ -1,4 +1,4 @@
-//! What is attached to a Rocket.
+//! The fairing.
 
 use std::error::Error as _;
 use std::fmt;
@@ -10,14 +10,15 @@ use rocket::{Build, Ignite, Request, Response, Rocket};
 use crate::configuration;
 use crate::denied::Denied;
 
-/// Sets up the validator and completes refusals: a fairing.
+/// A fairing that builds the validator and completes refusals.
 ///
-/// It puts the [`TokenValidator`] into Rocket's managed state, where a handler that has
-/// to [`invalidate`](TokenValidator::invalidate) a token takes it as
-/// `&State<TokenValidator>`; and it adds to each refusal its header fields, which neither
-/// a request guard nor a catcher could do.
+/// It puts the [`TokenValidator`] into Rocket's managed state. A handler takes it from
+/// there as `&State<TokenValidator>`, for example to
+/// [`invalidate`](TokenValidator::invalidate) a token. It also adds the header fields to
+/// every refusal, which neither a request guard nor a catcher can do.
 ///
-/// Settings that cannot be used fail the launch, and the log says what to do.
+/// The launch fails if the settings are unusable, or if it is attached twice; the log says
+/// what to do.
 pub struct MobileFirst {
     source: Source,
 }
@@ -28,13 +29,14 @@ enum Source {
 }
 
 impl MobileFirst {
-    /// Takes the settings from the table `mobilefirst` of Rocket's configuration, as
+    /// Reads the settings from the table `mobilefirst` of Rocket's configuration;
     /// [`Settings`](mobilefirst::Settings) lists them.
     pub fn fairing() -> Self {
         Self::custom(|builder| builder)
     }
 
-    /// The same, and adds what no configuration can hold.
+    /// Reads the settings like [`fairing`](Self::fairing), then lets `set` add what a
+    /// configuration cannot hold.
     ///
     /// ```
     /// use mobilefirst::ErrorBody;
@@ -52,18 +54,24 @@ impl MobileFirst {
         Self { source }
     }
 
-    /// Uses this validator, and reads no configuration.
+    /// Uses `validator` and reads no configuration.
     pub fn with(validator: TokenValidator) -> Self {
         let source = Source::Validator(validator);
         Self { source }
     }
 
     fn validator(&self, rocket: &Rocket<Build>) -> Result<TokenValidator, Error> {
-        // To manage a second one is a panic of Rocket's.
+        if rocket.state::<Attached>().is_some() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "`MobileFirst` is attached twice: attach it once",
+            ));
+        }
+        // Rocket panics if a second value of a type is managed.
         if rocket.state::<TokenValidator>().is_some() {
             return Err(Error::new(
                 ErrorKind::Configuration,
-                "a `TokenValidator` is managed already: pass it to `MobileFirst::with` instead",
+                "a `TokenValidator` is already managed: pass it to `MobileFirst::with` instead",
             ));
         }
         match &self.source {
@@ -87,7 +95,8 @@ impl Fairing for MobileFirst {
     fn info(&self) -> Info {
         Info {
             name: "MobileFirst",
-            kind: Kind::Ignite | Kind::Response | Kind::Singleton,
+            // No singleton: Rocket would drop the first of two without a word.
+            kind: Kind::Ignite | Kind::Response,
         }
     }
 
