@@ -1,4 +1,4 @@
-//! The caller of a handler, authorized.
+//! Extractors for the caller of a handler.
 
 use std::fmt;
 use std::ops::Deref;
@@ -12,19 +12,12 @@ use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope};
 use crate::denied::Denied;
 use crate::request;
 
-/// A caller whose token covers the scope `S`: an extractor.
+/// An extractor for a caller whose token covers the scope `S`.
 ///
-/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
-/// active token will do. The validator comes from `app_data`, as a
+/// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
+/// do. The validator comes from `app_data`, as a
 /// [`web::Data<TokenValidator>`](actix_web::web::Data).
-pub struct Authorized<S = AnyScope>(Permit<S>);
-
-impl<S> Authorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit<S> {
-        self.0
-    }
-}
+pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {
     type Target = Permit<S>;
@@ -62,19 +55,12 @@ impl<S> Future for Extract<S> {
     }
 }
 
-/// A caller who may be a stranger: an extractor, for a route that serves those too.
+/// An extractor for a route that also serves callers without a token.
 ///
-/// It derefs to an `Option`, which is `None` only where the request bears no token; a
-/// token that is there and not good is refused. (`Option<Authorized<S>>` would let that
-/// one pass as a stranger: actix-web makes a `None` of any error.)
-pub struct OptionalAuthorized<S = AnyScope>(Option<Permit<S>>);
-
-impl<S> OptionalAuthorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Option<Permit<S>> {
-        self.0
-    }
-}
+/// It derefs to an `Option`, which is `None` only if the request has no token. A request
+/// with a bad token is refused. Do not use `Option<Authorized<S>>`: actix-web turns every
+/// error into `None`, so a bad token would pass for no token.
+pub struct OptionalAuthorized<S = AnyScope>(pub Option<Permit<S>>);
 
 impl<S> Deref for OptionalAuthorized<S> {
     type Target = Option<Permit<S>>;

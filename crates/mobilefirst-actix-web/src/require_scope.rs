@@ -8,21 +8,26 @@ use std::rc::Rc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage, ResponseError};
-use mobilefirst::Requirement;
+use mobilefirst::{RequiredScope, Requirement};
 
 use crate::denied::Denied;
 use crate::request;
 
-/// Lets only authorized requests through to what it wraps: a middleware.
+/// Middleware that lets only authorized requests through to what it wraps.
 ///
-/// The [`Permit`](mobilefirst::Permit) is left in the request's extensions, where
-/// handlers take it as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a
-/// response, not an error, so that outer middleware such as CORS can add to it.
+/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
+/// extensions, as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a response,
+/// not an error, so that outer middleware such as CORS can add to it.
 ///
 /// ```
 /// use actix_web::{App, web};
-/// use mobilefirst::{Permit, Scope};
+/// use mobilefirst::{Permit, RequiredScope, Scope};
 /// use mobilefirst_actix_web::RequireScope;
+///
+/// struct AccessRestricted;
+/// impl RequiredScope for AccessRestricted {
+///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+/// }
 ///
 /// async fn balance(caller: web::ReqData<Permit>) -> String {
 ///     format!("{:?}", caller.token().username())
@@ -30,7 +35,7 @@ use crate::request;
 ///
 /// let accounts = web::scope("/accounts")
 ///     .route("/balance", web::get().to(balance))
-///     .wrap(RequireScope::new(Scope::from_static("accessRestricted")));
+///     .wrap(RequireScope::of::<AccessRestricted>());
 /// let app = App::new().service(accounts);
 /// ```
 #[derive(Clone, Debug)]
@@ -39,8 +44,19 @@ pub struct RequireScope {
 }
 
 impl RequireScope {
-    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
-    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    /// Requires what the type `S` requires: its
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE) and its
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE).
+    pub fn of<S: RequiredScope>() -> Self {
+        Self::new(Requirement::of::<S>())
+    }
+
+    /// Requires a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+    /// only at run time.
+    ///
+    /// A `Scope` carries no maximum age. If a type has a
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE), passing its `SCOPE` here loses it:
+    /// use [`of`](Self::of).
     pub fn new(requirement: impl Into<Requirement>) -> Self {
         Self {
             requirement: requirement.into(),
@@ -67,7 +83,7 @@ where
     }
 }
 
-/// The service that [`RequireScope`] makes of what it wraps.
+/// The service that [`RequireScope`] wraps around another.
 pub struct RequireScopeService<N> {
     requirement: Requirement,
     next: Rc<N>,
