@@ -6,6 +6,7 @@ mod adapters;
 mod conformance;
 mod core;
 mod fuzz_corpus;
+mod group_guard_max_age;
 mod http_backend;
 mod special_axum;
 mod special_rocket;

@@ -12,8 +12,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use http_body_util::BodyExt;
 use mobilefirst::{
-    Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, TokenValidator,
-    TokenValidatorBuilder,
+    Credentials, Denial, ErrorBody, Permit, Reason, TokenValidator, TokenValidatorBuilder,
 };
 use mobilefirst_axum::{Authorized, Denied, RequireScopeLayer};
 use mobilefirst_devserver::{Authority, UserToken};
@@ -29,7 +28,7 @@ fn builder(authority: &Authority) -> TokenValidatorBuilder {
 }
 
 fn guard(authority: &Authority) -> RequireScopeLayer {
-    RequireScopeLayer::new(builder(authority).build().unwrap(), A::SCOPE)
+    RequireScopeLayer::of::<A>(builder(authority).build().unwrap())
 }
 
 fn request<B: Default>(path: &str, token: Option<&str>) -> Request<B> {
@@ -85,7 +84,7 @@ async fn a_handler_may_answer_a_refusal_itself() {
     async fn hello(caller: Result<Authorized<A>, Denied>) -> Result<&'static str, StatusCode> {
         match caller {
             Ok(_) => Ok("hello"),
-            Err(denied) if denied.denial().reason() == Reason::MissingToken => Ok("who is there?"),
+            Err(Denied(denial)) if denial.reason() == Reason::MissingToken => Ok("who is there?"),
             Err(_) => Err(StatusCode::IM_A_TEAPOT),
         }
     }
@@ -113,7 +112,7 @@ async fn outer_middleware_finds_the_denial_in_the_response() {
         .unwrap();
     let group = Router::new()
         .route("/a", get(async || "a"))
-        .layer(RequireScopeLayer::new(validator.clone(), A::SCOPE));
+        .layer(RequireScopeLayer::of::<A>(validator.clone()));
     let app = Router::new()
         .route("/a", get(name))
         .nest("/group", group)
@@ -183,7 +182,7 @@ async fn a_guard_and_an_extractor_share_one_introspection() {
     let validator = builder(&authority).build().unwrap();
     let app = Router::new()
         .route("/", get(both))
-        .layer(RequireScopeLayer::new(validator.clone(), A::SCOPE))
+        .layer(RequireScopeLayer::of::<A>(validator.clone()))
         .with_state(validator);
     let token = authority.issue(UserToken::new("a").user("jdoe"));
 

@@ -15,6 +15,7 @@ use rocket::figment::Figment;
 use rocket::figment::providers::{Format, Toml};
 use rocket::http::{Header, Status};
 use rocket::local::asynchronous::{Client, LocalResponse};
+use rocket::request::{FromRequest, Outcome};
 use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, post, routes};
 
 use crate::adapters::{A, B};
@@ -79,7 +80,7 @@ fn grouped(_caller: Caller) -> &'static str {
 #[tokio::test]
 async fn a_refusal_never_falls_through_to_a_public_sibling() {
     let authority = Authority::new();
-    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
+    let group = RequireScope::of::<A>();
     let routes = routes![balance, optional, anything];
     let rocket = attached(&authority)
         .mount("/", routes)
@@ -148,7 +149,7 @@ fn elsewhere() -> Status {
 #[tokio::test]
 async fn catchers_answer_refusals_and_the_challenge_is_still_there() {
     let authority = Authority::new();
-    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
+    let group = RequireScope::of::<A>();
     let rocket = attached(&authority)
         .mount("/", routes![balance])
         .mount("/", group.routes(routes![grouped]))
@@ -252,6 +253,46 @@ async fn the_challenge_is_that_of_the_last_refusal() {
     assert_eq!(authority.calls().introspection, 2);
 }
 
+struct Elsewhere;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Elsewhere {
+    type Error = ();
+
+    async fn from_request(_: &'r Request<'_>) -> Outcome<Self, ()> {
+        Outcome::Forward(Status::NotFound)
+    }
+}
+
+#[get("/forwarded", rank = 1)]
+fn forwarding(_caller: Caller, _elsewhere: Elsewhere) -> &'static str {
+    "unreachable"
+}
+
+#[get("/forwarded", rank = 2)]
+fn outside(_caller: Caller) -> &'static str {
+    "guarded by nothing"
+}
+
+#[tokio::test]
+async fn a_forwarded_request_leaves_its_permit_behind() {
+    let authority = Authority::new();
+    let rocket = attached(&authority)
+        .mount("/", RequireScope::of::<A>().routes(routes![forwarding]))
+        .mount("/", routes![outside]);
+    let outside = client(rocket).await;
+    let token = authority.issue(UserToken::new("a"));
+    let response = get(&outside, "/forwarded", &token).await;
+    assert_eq!(response.status(), Status::InternalServerError);
+
+    let rocket = attached(&authority)
+        .mount("/", RequireScope::of::<A>().routes(routes![forwarding]))
+        .mount("/", RequireScope::of::<B>().routes(routes![self::outside]));
+    let other_group = client(rocket).await;
+    let response = get(&other_group, "/forwarded", &token).await;
+    assert_eq!(response.status(), Status::Forbidden);
+}
+
 #[post("/forget/<token>")]
 fn forget(validator: &State<TokenValidator>, token: &str) {
     validator.invalidate(token);
@@ -277,7 +318,7 @@ fn denied() -> Result<(), Denied> {
 #[tokio::test]
 async fn a_forgotten_fairing_aborts_the_launch() {
     let validator = builder(&Authority::new()).build().unwrap();
-    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
+    let group = RequireScope::of::<A>();
     let each: Vec<Vec<Route>> = vec![
         routes![balance],
         routes![optional],
@@ -303,7 +344,7 @@ fn unaware() -> &'static str {
 
 #[tokio::test]
 async fn where_no_sentinel_could_tell_every_request_is_refused() {
-    let group = RequireScope::new("a".parse::<mobilefirst::Scope>().unwrap());
+    let group = RequireScope::of::<A>();
     let rocket = bare(Figment::new()).mount("/", group.routes(routes![unaware]));
     let unattached = client(rocket).await;
     let response = get(&unattached, "/unaware", "").await;
@@ -324,6 +365,23 @@ async fn a_second_validator_fails_the_launch() {
         error.unwrap_err().kind(),
         ErrorKind::FailedFairings(_)
     ));
+}
+
+#[tokio::test]
+async fn a_second_fairing_fails_the_launch_and_the_log_says_why() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let authority = Authority::new();
+    let second = MobileFirst::with(builder(&authority).build().unwrap());
+    let error = attached(&authority).attach(second).ignite().await;
+    assert!(matches!(
+        error.unwrap_err().kind(),
+        ErrorKind::FailedFairings(_)
+    ));
+    let lines = log.take();
+    assert!(lines.contains("attached twice: attach it once"), "{lines}");
 }
 
 fn configured(toml: &str) -> Rocket<Build> {

@@ -4,7 +4,7 @@
 use mobilefirst::{Credentials, RequiredScope, TokenValidator};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use mobilefirst_warp::{
-    Authorized, Denied, ThenGranted, authorized, optional_authorized, require_scope,
+    Authorized, Denied, RequireScope, ThenGranted, authorized, optional_authorized,
 };
 use warp::http::{HeaderValue, Response, StatusCode};
 use warp::test::RequestBuilder;
@@ -158,8 +158,8 @@ fn group(
         .and(warp::body::json())
         .map(|order: u64| format!("order {order}"));
     let payees = warp::path!("name").and(warp::get()).map(|| "payee");
-    let payees = warp::path("payees").and(require_scope(validator, AB::SCOPE, payees));
-    let accounts = require_scope(validator, A::SCOPE, balance.or(order).or(payees));
+    let payees = warp::path("payees").and(RequireScope::of::<AB>(validator).routes(payees));
+    let accounts = RequireScope::of::<A>(validator).routes(balance.or(order).or(payees));
     let open = warp::path("accounts").map(|| "open");
     warp::path("accounts")
         .and(accounts)
@@ -209,7 +209,7 @@ async fn group_checks_before_method_and_body() {
         .and(warp::post())
         .and(warp::body::json())
         .map(|order: u64| format!("order {order}"));
-    let orders = require_scope(&validator(&authority), A::SCOPE, order);
+    let orders = RequireScope::of::<A>(&validator(&authority)).routes(order);
     let routes = warp::path("accounts").and(orders);
     let token = authority.issue(UserToken::new("a"));
     let put = || get("/accounts/order").method("PUT");
@@ -251,7 +251,7 @@ fn with_cors(
         .and(authorized(&validator))
         .then_granted(guarded::<A>);
     let name = warp::path!("name").and(warp::get()).map(|| "payee");
-    let payees = warp::path("payees").and(require_scope(&validator, B::SCOPE, name));
+    let payees = warp::path("payees").and(RequireScope::of::<B>(&validator).routes(name));
     let cors = warp::cors()
         .allow_origin(ORIGIN)
         .allow_methods(["GET"])

@@ -1,13 +1,8 @@
 //! Measures what the library promises about speed and load, as ratios and counts within one
 //! run: `cargo run --release -p benches --bin ratios`.
 //!
-<<<<<<< HEAD
-//! Prints `name value bound`, one promise per line. The exit code is 1 if a bound is missed.
-//! `ratios NAME…` measures only the promises whose names start with `NAME`.
-=======
 //! Prints one `name value unit bound` a line, and ends with the exit code 1 where a bound is
 //! missed. `ratios NAME…` measures only those whose name begins so.
->>>>>>> w-bench
 
 mod cold;
 mod flood;
@@ -20,16 +15,12 @@ mod outage;
 
 use std::process::ExitCode;
 
-<<<<<<< HEAD
-/// A promise and how to measure it.
-=======
 use crate::hostile::{
     bad_tokens, flood as token_flood, hung_store, invalidate, memory as flood_memory, overload,
     pool, stale, standing_runtime,
 };
 
 /// A promise, and how to measure it.
->>>>>>> w-bench
 struct Promise {
     name: &'static str,
     unit: &'static str,
@@ -133,9 +124,6 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(missed > 0))
 }
 
-<<<<<<< HEAD
-/// The median of the values.
-=======
 impl Promise {
     /// Measures it and prints the line; whether it is kept.
     fn check(&self) -> bool {
@@ -152,7 +140,6 @@ impl Promise {
 }
 
 /// The middle of the values.
->>>>>>> w-bench
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

@@ -28,8 +28,8 @@ async fn profile(caller: Authorized) -> impl Responder {
     web::Json(bank::profile(caller.token()))
 }
 
-/// For whoever watches over this server: anyone may see it. An outage of the authorization
-/// server shows here, and is nothing to restart this server for.
+/// A public health endpoint for monitoring, not a liveness probe: restarting this server
+/// does not end an outage of the authorization server.
 #[get("/healthz")]
 async fn healthz(validator: web::Data<TokenValidator>) -> impl Responder {
     let health = validator.check().await;
@@ -39,9 +39,9 @@ async fn healthz(validator: web::Data<TokenValidator>) -> impl Responder {
     }
 }
 
-/// What a page on another origin needs: it may send `Authorization`, and it sees the
-/// two header fields that the client SDK reads. Preflight requests bear no token; this
-/// middleware answers them before any guard.
+/// Lets a page on another origin send `Authorization` and read the two header fields that
+/// the client SDK needs. This middleware
+/// answers preflight requests, which have no token, before any guard.
 fn cors(origin: &str) -> Cors {
     Cors::default()
         .allowed_origin(origin)

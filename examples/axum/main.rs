@@ -28,8 +28,8 @@ async fn profile(caller: Authorized) -> impl IntoResponse {
     Json(bank::profile(caller.token()))
 }
 
-/// For whoever watches over this server: anyone may see it. An outage of the authorization
-/// server shows here, and is nothing to restart this server for.
+/// A public health endpoint for monitoring, not a liveness probe: restarting this server
+/// does not end an outage of the authorization server.
 async fn healthz(State(validator): State<TokenValidator>) -> impl IntoResponse {
     let health = validator.check().await;
     let status = match health.is_healthy() {
@@ -39,9 +39,9 @@ async fn healthz(State(validator): State<TokenValidator>) -> impl IntoResponse {
     (status, Json(health))
 }
 
-/// What a page on another origin needs: it may send `Authorization`, and it sees the
-/// two header fields that the client SDK reads. Preflight requests bear no token; this
-/// layer answers them before any guard.
+/// Lets a page on another origin send `Authorization` and read the two header fields that
+/// the client SDK needs. This layer answers
+/// preflight requests, which have no token, before any guard.
 fn cors(origin: HeaderValue) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origin)

@@ -1,5 +1,5 @@
-//! What the example servers have in common: their settings, from the environment, and
-//! the little that this bank knows. How a framework is guarded stands in each example.
+//! What the example servers share: their settings, read from the environment, and the
+//! bank's data. Each example shows how its framework is guarded.
 
 use std::env;
 use std::net::SocketAddr;
@@ -36,7 +36,8 @@ impl RequiredScope for Transfer {
 /// What `GET /profile` answers.
 pub fn profile(token: &ActiveToken) -> Value {
     let expires_at = token.expires_at().map(humantime::format_rfc3339_seconds);
-    // Version 7 says of app, device and user here what later ones say in `mfp-*` objects.
+    // Version 7 describes app, device and user in the security context; later versions do
+    // so in `mfp-*` objects.
     let context = token.security_context();
     let [application, device, user] = match context {
         Some(context) => [
@@ -65,26 +66,25 @@ pub fn profile(token: &ActiveToken) -> Value {
 /// The settings of an example server.
 #[derive(Debug)]
 pub struct Bank {
-    /// Judges the requests.
+    /// Checks the requests.
     pub validator: TokenValidator,
-    /// Where to listen.
+    /// The address to listen on.
     pub bind: SocketAddr,
     /// The origin whose pages may call, if any.
     pub allow_origin: Option<String>,
-    /// The embedded authorization server, where no other is set.
+    /// The embedded authorization server, if no other is set.
     pub devserver: Option<DevServer>,
 }
 
 impl Bank {
-    /// Reads the environment; an unusable value ends the process with one line and the
-    /// exit code 2.
+    /// Reads the environment. On an unusable value, prints one line and exits with code 2.
     pub async fn from_env() -> Self {
         Self::read().await.unwrap_or_else(|message| fail(&message))
     }
 
-    /// Asks the authorization server once whether tokens can be checked. The validator logs
-    /// what is wrong, with the fix. Nobody waits for it, and it is no reason not to serve:
-    /// the server may be back before the first caller comes.
+    /// Checks in the background, once, whether the authorization server can check tokens.
+    /// The validator logs what is wrong, with the fix. A failure does not stop this server:
+    /// the other may be back before the first request.
     pub fn check_beside(&self) {
         tokio::spawn(self.validator.check());
     }
@@ -143,7 +143,7 @@ impl Version {
         }
     }
 
-    /// What a caller sends behind `Bearer`.
+    /// Issues what a caller sends after `Bearer`.
     fn issue(self, authority: &Authority, token: UserToken) -> String {
         match self {
             Self::V7 => {
@@ -169,7 +169,7 @@ impl FromStr for Version {
     }
 }
 
-/// Ends the process with one line and the exit code 2.
+/// Prints one line and exits with code 2.
 pub fn fail(message: &str) -> ! {
     eprintln!("error: {message}");
     process::exit(2)
@@ -190,7 +190,7 @@ fn credentials() -> Result<Credentials, String> {
     Credentials::new(id, secret).map_err(|e| format!("MFP_CLIENT_ID, MFP_CLIENT_SECRET: {e}"))
 }
 
-/// Starts an authorization server on a free port, and says how to try it.
+/// Starts an authorization server on a free port and prints commands to try.
 async fn embedded(version: Version, bind: SocketAddr) -> Result<DevServer, String> {
     let authority = Authority::new();
     let devserver = authority.clone().listen("127.0.0.1:0").await;
@@ -213,7 +213,7 @@ async fn embedded(version: Version, bind: SocketAddr) -> Result<DevServer, Strin
     Ok(devserver)
 }
 
-/// An origin as browsers write it: scheme, host, and perhaps a port.
+/// An origin as browsers write it: scheme, host and optional port.
 struct Origin(String);
 
 impl FromStr for Origin {

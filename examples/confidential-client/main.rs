@@ -1,9 +1,9 @@
-//! A back end that calls a guarded server, and finds out by itself which scope it wants:
+//! A back end that calls a guarded server and learns the required scope from its challenge:
 //! `cargo run --example confidential-client`.
 //!
-//! It calls `POST /transfer` of any of the example servers: set `RESOURCE_URL` to its
-//! address, and `MFP_SERVER_URL`, `MFP_CLIENT_ID` and `MFP_CLIENT_SECRET` as you would for
-//! it. Without these it brings both servers along.
+//! It calls `POST /transfer` of any example server: set `RESOURCE_URL` to that server's
+//! address, and `MFP_SERVER_URL`, `MFP_CLIENT_ID` and `MFP_CLIENT_SECRET` as for the server.
+//! Without these variables it starts both servers itself.
 
 use std::env;
 use std::error::Error as StdError;
@@ -49,7 +49,7 @@ async fn run() -> Outcome<()> {
     Ok(())
 }
 
-/// Tells what is sent and what comes back; no token and no secret.
+/// Prints what is sent and received, but no token and no secret.
 struct Narrator(ReqwestBackend);
 
 #[async_trait]
@@ -73,12 +73,12 @@ impl HttpBackend for Narrator {
     }
 }
 
-/// Who is called, and as whom.
+/// The servers to call, and the credentials to use.
 struct Place {
     server: BaseUrl,
     credentials: Credentials,
     resource: BaseUrl,
-    /// Runs for as long as this lives.
+    /// Runs until it is dropped.
     _devserver: Option<DevServer>,
 }
 
@@ -100,7 +100,7 @@ impl Place {
         }
     }
 
-    /// An authorization server, and a resource server that is guarded by it.
+    /// Starts an authorization server and a resource server that it guards.
     async fn embedded() -> Outcome<Self> {
         let authority = Authority::new()
             .with_client("bank", "s3cret", "authorization.introspect")

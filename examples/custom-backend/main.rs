@@ -1,8 +1,8 @@
-//! Another HTTP client behind the validator: `cargo run --example custom-backend`.
+//! A validator with another HTTP client: `cargo run --example custom-backend`.
 //!
 //! The client is hyper-util's, over HTTP/1.1 without TLS, which is enough for an
-//! authorization server on this machine. Around it stands what an [`HttpBackend`] owes the
-//! validator.
+//! authorization server on this machine. The code around it meets the contract of
+//! [`HttpBackend`].
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use mobilefirst_devserver::{Authority, UserToken};
 const MAX_RESPONSE_LENGTH: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Sends requests with hyper-util's client, which follows no redirect by itself.
+/// Sends requests with hyper-util's client, which does not follow redirects.
 struct HyperBackend {
     client: Client<HttpConnector, Full<Bytes>>,
 }
@@ -48,8 +48,7 @@ impl HttpBackend for HyperBackend {
     }
 }
 
-/// The kind decides whether the validator tries again: where no connection was made, it
-/// does not.
+/// The kind decides whether the validator retries: it does not if there was no connection.
 fn unanswered(error: legacy::Error) -> Error {
     let (kind, message) = match error.is_connect() {
         true => (ErrorKind::Unreachable, "no connection"),
@@ -98,7 +97,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let verdict = validator.authorize::<AccessRestricted>([&bearing]).await;
     show("the right scope", &verdict, "granted to jdoe");
 
-    // Without `invalidate`, the answer that is kept would be good for another minute.
+    // Without `invalidate`, the cached answer would be valid for another minute.
     authority.revoke(&token);
     validator.invalidate(&token);
     let verdict = validator.authorize::<AccessRestricted>([&bearing]).await;
@@ -107,20 +106,20 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-/// Prints a verdict; a demonstration that shows anything else has failed.
+/// Prints a verdict, and panics if it is not the expected one.
 fn show(case: &str, verdict: &Result<Permit<AccessRestricted>, Denial>, expected: &str) {
-    let told = match verdict {
+    let shown = match verdict {
         Ok(permit) => format!("granted to {}", permit.token().username().unwrap_or("-")),
         Err(denial) => denial.headers().fold(
             denial.status().as_str().to_owned(),
-            |told, (name, value)| {
+            |shown, (name, value)| {
                 format!(
-                    "{told} {name}: {}",
+                    "{shown} {name}: {}",
                     String::from_utf8_lossy(value.as_bytes())
                 )
             },
         ),
     };
-    println!("{case:<16} {told}");
-    assert_eq!(told, expected, "{case}");
+    println!("{case:<16} {shown}");
+    assert_eq!(shown, expected, "{case}");
 }

@@ -1,9 +1,9 @@
-//! A cache whose answers a fleet shares: `cargo run --example custom-cache`.
+//! A cache with a remote store that a fleet shares: `cargo run --example custom-cache`.
 //!
-//! Each process keeps a few answers at hand, and looks into a common store before it asks
-//! the authorization server. Here the processes are two validators and the store is a map;
-//! in production, a server such as Redis that only the fleet can reach: whoever can write
-//! to it can let anyone in.
+//! Each process caches a few answers locally, and looks into the remote store before it asks
+//! the authorization server. Here the processes are validators and the store is a map. In
+//! production the store is a server such as Redis. Only the fleet may reach it: anyone who
+//! can write to it can let anyone in.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -16,36 +16,35 @@ use mobilefirst::{
 };
 use mobilefirst_devserver::{Authority, UserToken};
 
-/// So many answers are at hand in each process.
-const NEARBY: usize = 1000;
+/// The number of answers that each process caches locally.
+const LOCAL_CAPACITY: usize = 1000;
 
-/// What one process of the fleet gives its validator.
+/// The cache of one process of the fleet.
 struct FleetCache {
-    nearby: Arc<Nearby>,
+    local: Arc<Local>,
     store: Arc<Store>,
     clock: ManualClock,
 }
 
-/// The answers at hand. What is old or expired may stay: the validator judges it anew each
-/// time.
+/// The local answers. Old or expired ones may stay: the validator checks them at every use.
 #[derive(Default)]
-struct Nearby {
+struct Local {
     entries: Mutex<HashMap<[u8; 32], Introspection>>,
 }
 
-/// The store that all share. A true one also drops each text once it is `max_age` old.
+/// The remote store. A real one also drops each text once it is `max_age` old.
 #[derive(Default)]
 struct Store {
     texts: Mutex<HashMap<[u8; 32], String>>,
-    fleet: Mutex<Vec<Arc<Nearby>>>,
+    fleet: Mutex<Vec<Arc<Local>>>,
 }
 
 impl FleetCache {
     fn new(store: Arc<Store>, clock: ManualClock) -> Self {
-        let nearby = Arc::<Nearby>::default();
-        lock(&store.fleet).push(nearby.clone());
+        let local = Arc::<Local>::default();
+        lock(&store.fleet).push(local.clone());
         Self {
-            nearby,
+            local,
             store,
             clock,
         }
@@ -55,12 +54,12 @@ impl FleetCache {
 #[async_trait]
 impl TokenCache for FleetCache {
     fn get(&self, key: &CacheKey) -> Option<Introspection> {
-        lock(&self.nearby.entries).get(key.as_bytes()).cloned()
+        lock(&self.local.entries).get(key.as_bytes()).cloned()
     }
 
     fn insert(&self, key: CacheKey, introspection: Introspection, _epoch: u64) {
-        let mut entries = lock(&self.nearby.entries);
-        if entries.len() >= NEARBY
+        let mut entries = lock(&self.local.entries);
+        if entries.len() >= LOCAL_CAPACITY
             && let Some(any) = entries.keys().next().copied()
         {
             entries.remove(&any);
@@ -68,7 +67,7 @@ impl TokenCache for FleetCache {
         entries.insert(*key.as_bytes(), introspection);
     }
 
-    /// A lock is held meanwhile: over a network, leave this to a task.
+    /// The validator holds a lock during this call: over a network, spawn a task instead.
     fn remove(&self, key: &CacheKey) {
         self.store.remove(key.as_bytes());
     }
@@ -79,7 +78,7 @@ impl TokenCache for FleetCache {
 
     async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
         let text = lock(&self.store.texts).get(key.as_bytes()).cloned()?;
-        // What cannot be read is as good as not there: the authorization server is asked.
+        // Unreadable is as good as missing: the validator asks the authorization server.
         Introspection::from_json(&text, &self.clock).ok()
     }
 
@@ -90,19 +89,19 @@ impl TokenCache for FleetCache {
 }
 
 impl Store {
-    /// Tells the fleet, as a message to the subscribers of a channel does. An answer that
-    /// another process is just fetching may still land there, and serve it for `max_age`.
+    /// Removes the answer everywhere, as a message to a channel's subscribers would. A process
+    /// that is just fetching it may still cache it, for up to `max_age`.
     fn remove(&self, key: &[u8; 32]) {
         lock(&self.texts).remove(key);
-        for nearby in lock(&self.fleet).iter() {
-            lock(&nearby.entries).remove(key);
+        for local in lock(&self.fleet).iter() {
+            lock(&local.entries).remove(key);
         }
     }
 
     fn clear(&self) {
         lock(&self.texts).clear();
-        for nearby in lock(&self.fleet).iter() {
-            lock(&nearby.entries).clear();
+        for local in lock(&self.fleet).iter() {
+            lock(&local.entries).clear();
         }
     }
 }
@@ -116,7 +115,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = ManualClock::default();
     let authority = Authority::new().with_clock(clock.clone());
     let store = Arc::<Store>::default();
-    // All have the same server and client, or they would not share an entry.
+    // Processes share entries only if they have the same server and client.
     let process = || {
         TokenValidator::builder(
             "http://localhost/mfp/api".parse()?,
@@ -136,7 +135,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     fleet.show("one: asks the server", &one, 200, 1).await;
     fleet.show("two: finds it in the store", &two, 200, 1).await;
-    fleet.show("two: has it at hand", &two, 200, 1).await;
+    fleet.show("two: has it locally", &two, 200, 1).await;
 
     one.invalidate(&fleet.token);
     fleet.show("two: heard one forget it", &two, 200, 2).await;
@@ -145,20 +144,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     clock.advance(ten_seconds);
     let late = process()?;
-    fleet.show("one: expired at hand", &one, 401, 3).await;
+    fleet.show("one: expired locally", &one, 401, 3).await;
     fleet.show("late: expired in store", &late, 401, 3).await;
     Ok(())
 }
 
-/// What the requests of this demonstration have in common.
+/// What all requests of this example share.
 struct Fleet {
     authority: Authority,
     token: String,
 }
 
 impl Fleet {
-    /// Prints what a request meets, and how often the server was asked so far; a
-    /// demonstration that shows anything else has failed.
+    /// Prints the status of a request and the number of introspections so far, and panics if
+    /// they are not the expected ones.
     async fn show(&self, case: &str, process: &TokenValidator, status: u16, asked: u64) {
         let bearing = [format!("Bearer {}", self.token)];
         let seen = match process.authorize::<AnyScope>(bearing).await {

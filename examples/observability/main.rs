@@ -1,5 +1,5 @@
-//! What an operator sees: a log line of each kind of refusal, and a Prometheus scrape.
-//! `cargo run --example observability` sends the requests itself, and ends.
+//! What an operator sees: a log line for each kind of refusal, and a Prometheus scrape.
+//! `cargo run --example observability` sends the requests itself, then exits.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -33,14 +33,14 @@ async fn scrape(Extension(handle): Extension<PrometheusHandle>) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // The usual level is INFO, at which trouble is warned of. DEBUG shows why each caller was
-    // refused, and anybody can cause as many of those lines as he likes.
+    // INFO, the usual level, includes warnings about failures. DEBUG also shows why each
+    // caller was refused; callers can trigger those lines at will.
     let filter = EnvFilter::try_from_default_env();
     tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("warn,mobilefirst=debug")))
         .init();
-    // A recorder comes before the validators, so that it learns what each metric means.
-    // With buckets, latencies of several servers can be added up.
+    // Install the recorder before building a validator, or it misses the descriptions of the
+    // metrics. Buckets make latencies of several servers addable.
     let handle = PrometheusBuilder::new()
         .set_buckets(&[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0])?
         .install_recorder()?;
@@ -69,14 +69,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A request for each answer that there is.
+/// Sends a request for each kind of answer.
 async fn send_every_kind(authority: &Authority, address: SocketAddr) -> Result<(), Box<dyn Error>> {
     let balance = format!("http://{address}/balance");
     let client = reqwest::Client::new();
     let token = |scope| authority.issue(UserToken::new(scope));
     let good = || token("accessRestricted");
     let fault = |fault| authority.fault(Endpoint::Introspection, fault);
-    let kept = good();
+    let cached = good();
     let send = async |what: &str, authorization: Option<String>| {
         let mut request = client.get(&balance);
         if let Some(authorization) = authorization {
@@ -88,16 +88,20 @@ async fn send_every_kind(authority: &Authority, address: SocketAddr) -> Result<(
     };
     let bearer = |token: String| Some(format!("Bearer {token}"));
 
-    send("a good token", bearer(kept.clone())).await?;
-    send("the same again, which is kept", bearer(kept)).await?;
+    send("a good token", bearer(cached.clone())).await?;
+    send("the same token again, from the cache", bearer(cached)).await?;
     send("no token", None).await?;
     send("not a token", bearer("=".into())).await?;
     send("a token that nobody issued", bearer("nonsense".into())).await?;
     send("a token of another scope", bearer(token("other"))).await?;
     fault(Fault::conflict(HeaderValue::from_static("true")));
-    send("the client's state changed meanwhile", bearer(good())).await?;
+    send(
+        "the client's state changed during the check",
+        bearer(good()),
+    )
+    .await?;
     fault(Fault::status(StatusCode::BAD_GATEWAY));
-    send("one 502, and the second try helps", bearer(good())).await?;
+    send("a 502, then a retry that succeeds", bearer(good())).await?;
     fault(Fault::Hang);
     send("no answer within the deadline", bearer(good())).await?;
     fault(Fault::Respond(http_response("<html>")));
@@ -106,7 +110,7 @@ async fn send_every_kind(authority: &Authority, address: SocketAddr) -> Result<(
     for _ in 0..2 {
         fault(Fault::status(StatusCode::UNAUTHORIZED));
     }
-    send("our client is not registered any more", bearer(good())).await?;
+    send("our client is no longer registered", bearer(good())).await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
 use mobilefirst_actix_web::Authorized;
 use mobilefirst_devserver::{Authority, UserToken};
 
-/// How long a revoked token may still be taken. Short, so that it can be seen.
+/// How long a revoked token may still be accepted. Short, to show the effect.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
 struct AccessRestricted;
@@ -68,11 +68,11 @@ The resource server:      http://{address}
 TOKEN={token}
 # no token: 401, and a bare challenge
 curl -i http://{address}/balance
-# a token without the scope of this route: 403, and the scope that it takes
+# a token without the scope of this route: 403, and the scope that it requires
 curl -i -H \"Authorization: Bearer $TOKEN\" -X POST http://{address}/transfer
 # the right scope: 200
 curl -i -H \"Authorization: Bearer $TOKEN\" http://{address}/balance
-# revoked: 401 invalid_token, once the answer that is kept is {max_age} s old
+# revoked: 401 invalid_token, once the cached answer is {max_age} s old
 curl -d token=$TOKEN http://{control}/devserver/revoke
 curl -i -H \"Authorization: Bearer $TOKEN\" http://{address}/balance
 ",

@@ -1,7 +1,7 @@
 //! The bank, on Rocket: `cargo run --example rocket`.
 //!
-//! It is configured from the same environment as the other examples. A server of your
-//! own rather has its settings in Rocket's configuration: `MobileFirst::fairing()`.
+//! Like the other examples, it reads its settings from the environment. Your own server
+//! can keep them in Rocket's configuration instead: see `MobileFirst::fairing()`.
 
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
 use mobilefirst::{Health, TokenValidator};
@@ -32,8 +32,8 @@ fn profile(caller: Authorized) -> Value {
     bank::profile(caller.token())
 }
 
-/// For whoever watches over this server: anyone may see it. An outage of the authorization
-/// server shows here, and is nothing to restart this server for.
+/// A public health endpoint for monitoring, not a liveness probe: restarting this server
+/// does not end an outage of the authorization server.
 #[get("/healthz")]
 async fn healthz(validator: &State<TokenValidator>) -> (Status, Json<Health>) {
     let health = validator.check().await;
@@ -44,8 +44,8 @@ async fn healthz(validator: &State<TokenValidator>) -> (Status, Json<Health>) {
     (status, Json(health))
 }
 
-/// What a page on another origin needs: it may send `Authorization`, and it sees the
-/// two header fields that the client SDK reads.
+/// Lets a page on another origin send `Authorization` and read the two header fields that
+/// the client SDK needs.
 struct Cors {
     origin: String,
 }
@@ -77,7 +77,7 @@ impl Fairing for Cors {
     }
 }
 
-/// Preflight requests bear no token, so this is not guarded.
+/// Not guarded, because preflight requests have no token.
 #[options("/<_..>")]
 fn preflight() -> Status {
     Status::NoContent

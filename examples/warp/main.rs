@@ -21,8 +21,8 @@ async fn profile(caller: Authorized) -> impl Reply {
     warp::reply::json(&bank::profile(caller.token()))
 }
 
-/// For whoever watches over this server: anyone may see it. An outage of the authorization
-/// server shows here, and is nothing to restart this server for.
+/// A public health endpoint for monitoring, not a liveness probe: restarting this server
+/// does not end an outage of the authorization server.
 async fn healthz(validator: TokenValidator) -> impl Reply {
     let health = validator.check().await;
     let status = match health.is_healthy() {
@@ -32,9 +32,9 @@ async fn healthz(validator: TokenValidator) -> impl Reply {
     warp::reply::with_status(warp::reply::json(&health), status)
 }
 
-/// What a page on another origin needs: it may send `Authorization`, and it sees the
-/// two header fields that the client SDK reads. Preflight requests bear no token; this
-/// wrapper answers them before any check.
+/// Lets a page on another origin send `Authorization` and read the two header fields that
+/// the client SDK needs. This wrapper
+/// answers preflight requests, which have no token, before any check.
 fn cors(origin: &str) -> Cors {
     warp::cors()
         .allow_origin(origin)

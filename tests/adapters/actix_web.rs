@@ -49,7 +49,7 @@ impl Adapter for ActixWeb {
                 .service(
                     web::scope("/group")
                         .route("/a", web::get().to(guarded))
-                        .wrap(RequireScope::new(A::SCOPE)),
+                        .wrap(RequireScope::of::<A>()),
                 )
         })
         .workers(1)

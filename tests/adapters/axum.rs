@@ -3,7 +3,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use mobilefirst::{Permit, RequiredScope, TokenValidator};
-use mobilefirst_axum::{Authorized, OptionalAuthorized, RequireScopeLayer};
+use mobilefirst_axum::{Authorized, RequireScopeLayer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -23,9 +23,9 @@ async fn guarded(Extension(caller): Extension<Permit>) -> impl IntoResponse {
     Json(facts(&caller))
 }
 
-async fn optional(caller: OptionalAuthorized<A>) -> String {
-    match caller.as_ref() {
-        Some(permit) => facts(permit).to_string(),
+async fn optional(caller: Option<Authorized<A>>) -> String {
+    match caller {
+        Some(caller) => facts(&caller).to_string(),
         None => "stranger".to_owned(),
     }
 }
@@ -41,7 +41,7 @@ impl Adapter for Axum {
             validator.clone(),
             "a b".parse::<mobilefirst::Scope>().unwrap(),
         );
-        let group = RequireScopeLayer::new(validator.clone(), A::SCOPE);
+        let group = RequireScopeLayer::of::<A>(validator.clone());
         let app = Router::new()
             .route("/public", get(async || "public"))
             .route("/any", get(any))

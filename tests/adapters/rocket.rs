@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use mobilefirst::{RequiredScope, TokenValidator};
+use mobilefirst::TokenValidator;
 use mobilefirst_rocket::{Authorized, Caller, MobileFirst, OptionalAuthorized, RequireScope};
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
@@ -85,7 +85,7 @@ impl Adapter for Rocket {
             Box::pin(async {})
         });
         let value_scope = RequireScope::new("a b".parse::<mobilefirst::Scope>().unwrap());
-        let group = RequireScope::new(A::SCOPE);
+        let group = RequireScope::of::<A>();
         let rocket = rocket::custom(config)
             .attach(MobileFirst::with(validator))
             .attach(ready)

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use mobilefirst::{RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    Authorized, ThenGranted, authorized, authorized_scope, optional_authorized, require_scope,
+    Authorized, RequireScope, ThenGranted, authorized, authorized_scope, optional_authorized,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ impl Adapter for Warp {
         let in_group = get("a")
             .and(authorized(&validator))
             .then_granted(typed::<A>);
-        let group = require_scope(&validator, A::SCOPE, in_group);
+        let group = RequireScope::of::<A>(&validator).routes(in_group);
         let value = authorized_scope(&validator, "a b".parse::<mobilefirst::Scope>().unwrap());
         let routes = get("public")
             .map(|| "public")

@@ -1,4 +1,4 @@
-//! The guard around services of tower, without axum.
+//! The guard around tower services, without axum.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use mobilefirst::{ErrorBody, Permit, RequiredScope};
+use mobilefirst::{ErrorBody, Permit};
 use mobilefirst_axum::RequireScopeLayer;
-use mobilefirst_devserver::{Authority, UserToken};
+use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
@@ -35,7 +35,7 @@ async fn a_stack_without_axum_is_guarded() {
     // CORS, outermost, asks that the bodies within have a default.
     let stack = ServiceBuilder::new()
         .layer(CorsLayer::permissive())
-        .layer(RequireScopeLayer::new(validator, A::SCOPE))
+        .layer(RequireScopeLayer::of::<A>(validator))
         .service_fn(name::<Full<Bytes>>);
     let token = authority.issue(UserToken::new("a").user("jdoe"));
 
@@ -69,8 +69,7 @@ async fn the_length_of_a_refusal_is_known() {
             .error_body(move |_| ErrorBody::text(text))
             .build()
             .unwrap();
-        let guarded =
-            RequireScopeLayer::new(validator, A::SCOPE).layer(service_fn(name::<Full<Bytes>>));
+        let guarded = RequireScopeLayer::of::<A>(validator).layer(service_fn(name::<Full<Bytes>>));
         let body = guarded
             .oneshot(request("/", None))
             .await
@@ -110,7 +109,7 @@ impl Service<Request<()>> for Strict {
 }
 
 #[tokio::test]
-async fn the_service_that_is_called_is_the_one_that_was_polled_ready() {
+async fn the_inner_service_is_polled_ready_before_it_is_called() {
     let authority = Authority::new();
     let mut guarded = guard(&authority).layer(Strict { is_ready: false });
     let token = authority.issue(UserToken::new("a"));
@@ -125,52 +124,53 @@ async fn the_service_that_is_called_is_the_one_that_was_polled_ready() {
 }
 
 #[tokio::test]
-async fn a_refusal_gives_its_place_back() {
+async fn requests_under_check_do_not_make_a_granted_caller_wait() {
+    const PLACES: usize = 10;
     let authority = Authority::new();
-    let mut guarded = ServiceBuilder::new()
+    let guarded = ServiceBuilder::new()
         .layer(guard(&authority))
-        .layer(ConcurrencyLimitLayer::new(1))
+        .layer(ConcurrencyLimitLayer::new(PLACES))
         .service_fn(name::<()>);
     let token = authority.issue(UserToken::new("a").user("jdoe"));
-    let mut cx = Context::from_waker(Waker::noop());
+    let known = guarded.clone().oneshot(request("/", Some(&token))).await;
+    assert_eq!(known.unwrap().status(), 200);
 
-    // Futures that have ended may live on for long.
-    let mut ended = Vec::new();
-    for _ in 0..100 {
-        let Poll::Ready(Ok(())) = guarded.poll_ready(&mut cx) else {
-            panic!("refusals hold {} places", ended.len());
-        };
-        let mut refusal = Box::pin(guarded.call(request("/", None)));
-        let Poll::Ready(Ok(response)) = refusal.as_mut().poll(&mut cx) else {
-            panic!("a refusal without a token has nothing to wait for");
-        };
-        assert_eq!(response.status(), 401);
-        ended.push(refusal);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut under_check = Vec::new();
+    for n in 0..PLACES {
+        authority.fault(Endpoint::Introspection, Fault::Hang);
+        let mut service = guarded.clone();
+        assert!(service.poll_ready(&mut cx).is_ready());
+        let mut check = Box::pin(service.call(request("/", Some(&format!("unknown{n}")))));
+        assert!(check.as_mut().poll(&mut cx).is_pending());
+        under_check.push(check);
     }
 
-    let ready = guarded.ready().await.unwrap();
-    let granted = ready.call(request("/", Some(&token))).await.unwrap();
-    assert_eq!(granted.status(), 200);
+    let cached = pin!(guarded.oneshot(request("/", Some(&token)))).poll(&mut cx);
+    let Poll::Ready(Ok(response)) = cached else {
+        panic!("a cached caller waits for requests under check");
+    };
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
-async fn a_request_that_is_given_up_gives_its_place_back() {
+async fn only_a_granted_request_waits_for_a_place() {
     let authority = Authority::new();
-    let mut guarded = ServiceBuilder::new()
-        .layer(guard(&authority))
-        .layer(ConcurrencyLimitLayer::new(1))
-        .service_fn(name::<()>);
-    let token = authority.issue(UserToken::new("a"));
-    let mut cx = Context::from_waker(Waker::noop());
+    let limited = ConcurrencyLimitLayer::new(1).layer(service_fn(name::<()>));
+    let guarded = guard(&authority).layer(limited.clone());
+    let token = authority.issue(UserToken::new("a").user("jdoe"));
+    let known = guarded.clone().oneshot(request("/", Some(&token))).await;
+    assert_eq!(known.unwrap().status(), 200);
 
-    assert!(guarded.poll_ready(&mut cx).is_ready());
-    let waiting = guarded.call(request::<()>("/", Some(&token)));
-    assert!(
-        guarded.poll_ready(&mut cx).is_pending(),
-        "the only place is taken"
-    );
-    drop(waiting);
-    assert!(guarded.poll_ready(&mut cx).is_ready());
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut occupant = limited;
+    assert!(occupant.poll_ready(&mut cx).is_ready());
+    let refused = pin!(guarded.clone().oneshot(request("/", None))).poll(&mut cx);
+    assert!(refused.is_ready());
+    let mut granted = pin!(guarded.oneshot(request("/", Some(&token))));
+    assert!(granted.as_mut().poll(&mut cx).is_pending());
+    drop(occupant);
+    assert!(granted.poll(&mut cx).is_ready());
 }
 
 #[tokio::test]

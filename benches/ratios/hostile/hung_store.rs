@@ -39,8 +39,12 @@ impl TokenCache for HungStore {
         self.0.get(key)
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
-        self.0.insert(key, introspection);
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
+        self.0.insert(key, introspection, epoch);
+    }
+
+    fn epoch(&self, key: &CacheKey) -> u64 {
+        self.0.epoch(key)
     }
 
     fn remove(&self, key: &CacheKey) {

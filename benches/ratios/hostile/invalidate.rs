@@ -100,8 +100,12 @@ impl TokenCache for LateStore {
         self.near.get(key)
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection) {
-        self.near.insert(key, introspection);
+    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
+        self.near.insert(key, introspection, epoch);
+    }
+
+    fn epoch(&self, key: &CacheKey) -> u64 {
+        self.near.epoch(key)
     }
 
     fn remove(&self, key: &CacheKey) {

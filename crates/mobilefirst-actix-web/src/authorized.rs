@@ -1,4 +1,4 @@
-//! The caller of a handler, authorized.
+//! Extractors for the caller of a handler.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,27 +6,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, web};
-use mobilefirst::{
-    AnyScope, Authorize, Denial, Permit, RequestInfo, RequiredScope, TokenValidator,
-};
+use actix_web::{FromRequest, HttpRequest};
+use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope};
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request;
 
-/// A caller whose token covers the scope `S`: an extractor.
+/// An extractor for a caller whose token covers the scope `S`.
 ///
-/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
-/// active token will do. The validator comes from `app_data`, as a
+/// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
+/// do. The validator comes from `app_data`, as a
 /// [`web::Data<TokenValidator>`](actix_web::web::Data).
-pub struct Authorized<S = AnyScope>(Permit<S>);
-
-impl<S> Authorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit<S> {
-        self.0
-    }
-}
+pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {
     type Target = Permit<S>;
@@ -47,12 +38,7 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
     type Future = Extract<S>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Extract<S> {
-        Extract(match validator(request) {
-            Ok(validator) => validator
-                .authorize(request.headers().get_all(AUTHORIZATION))
-                .for_request(|| info(request)),
-            Err(denial) => denial.into(),
-        })
+        Extract(request::authorize(request))
     }
 }
 
@@ -69,19 +55,12 @@ impl<S> Future for Extract<S> {
     }
 }
 
-/// A caller who may be a stranger: an extractor, for a route that serves those too.
+/// An extractor for a route that also serves callers without a token.
 ///
-/// It derefs to an `Option`, which is `None` only where the request bears no token; a
-/// token that is there and not good is refused. (`Option<Authorized<S>>` would let that
-/// one pass as a stranger: actix-web makes a `None` of any error.)
-pub struct OptionalAuthorized<S = AnyScope>(Option<Permit<S>>);
-
-impl<S> OptionalAuthorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Option<Permit<S>> {
-        self.0
-    }
-}
+/// It derefs to an `Option`, which is `None` only if the request has no token. A request
+/// with a bad token is refused. Do not use `Option<Authorized<S>>`: actix-web turns every
+/// error into `None`, so a bad token would pass for no token.
+pub struct OptionalAuthorized<S = AnyScope>(pub Option<Permit<S>>);
 
 impl<S> Deref for OptionalAuthorized<S> {
     type Target = Option<Permit<S>>;
@@ -101,25 +80,11 @@ impl<S: RequiredScope> FromRequest for OptionalAuthorized<S> {
     type Error = Denied;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Denied>>>>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let Extract(check) = Authorized::<S>::from_request(request, payload);
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let check = request::authorize(request);
         Box::pin(async move {
             let permit = check.optional().await?;
             Ok(Self(permit))
         })
     }
-}
-
-/// The validator of the app that `request` came to.
-pub(crate) fn validator(request: &HttpRequest) -> Result<&TokenValidator, Denial> {
-    let validator = request.app_data::<web::Data<TokenValidator>>();
-    validator.map(|data| &***data).ok_or_else(|| {
-        Denial::not_set_up("there is no `web::Data<TokenValidator>` in the app's `app_data`")
-    })
-}
-
-/// What observers are told of the request.
-pub(crate) fn info(request: &HttpRequest) -> RequestInfo {
-    let field = |name| request.headers().get(name).map(HeaderValue::as_bytes);
-    RequestInfo::new(request.method().as_str(), request.path(), field)
 }

@@ -1,4 +1,4 @@
-//! A refusal as a response of actix-web.
+//! A refusal as an actix-web response.
 
 use std::fmt;
 
@@ -7,16 +7,9 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, ResponseError};
 use mobilefirst::Denial;
 
-/// A refusal: the [`Denial`] as an error of actix-web.
+/// A refusal: a [`Denial`] as an actix-web error.
 #[derive(Debug)]
-pub struct Denied(Denial);
-
-impl Denied {
-    /// What was decided.
-    pub fn denial(&self) -> &Denial {
-        &self.0
-    }
-}
+pub struct Denied(pub Denial);
 
 impl From<Denial> for Denied {
     fn from(denial: Denial) -> Self {
@@ -32,7 +25,7 @@ impl fmt::Display for Denied {
 
 impl ResponseError for Denied {
     fn status_code(&self) -> StatusCode {
-        // actix-web is on http 0.2: what crosses over are numbers and bytes.
+        // actix-web uses http 0.2, so its types differ: convert through numbers and bytes.
         StatusCode::from_u16(self.0.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 

@@ -1,5 +1,5 @@
 //! Guards [actix-web] routes with IBM MobileFirst Foundation or Persistent Mobile
-//! Foundation. The decisions are made in [`mobilefirst`].
+//! Foundation. All decisions are made in [`mobilefirst`].
 //!
 //! Put a [`TokenValidator`](mobilefirst::TokenValidator) into `app_data`, and take
 //! [`Authorized`] with the required scope as a type:
@@ -32,20 +32,20 @@
 //! }
 //! ```
 //!
-//! - **A group of routes**: wrap it in [`RequireScope`]. With CORS, wrap the CORS
-//!   middleware around it, that is, call `wrap` for it later: a preflight request bears
-//!   no token.
-//! - **A route for strangers too**: [`OptionalAuthorized`], and not `Option<Authorized>`.
+//! - **A group of routes**: wrap it in [`RequireScope`]. CORS middleware goes around it
+//!   (call `wrap` for CORS last), because preflight requests have no token.
+//! - **A token that is optional**: take [`OptionalAuthorized`], not `Option<Authorized>`.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
-//!   to your handler; for the body alone, see
+//!   to your handler. For the body alone, see
 //!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
-//! - Build the validator once, outside the closure of `HttpServer::new`: each worker
-//!   thread runs that closure, and they shall share one cache.
+//! - **One validator**: build it outside the closure of `HttpServer::new`. Every worker
+//!   thread runs that closure, and all should share one cache.
 //!
 //! [actix-web]: https://docs.rs/actix-web/4
 
 mod authorized;
 mod denied;
+mod request;
 mod require_scope;
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};

@@ -7,23 +7,27 @@ use std::rc::Rc;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{Error, HttpMessage, ResponseError};
-use mobilefirst::Requirement;
+use mobilefirst::{RequiredScope, Requirement};
 
-use crate::Denied;
-use crate::authorized::{info, validator};
+use crate::denied::Denied;
+use crate::request;
 
-/// Lets only authorized requests through to what it wraps: a middleware.
+/// Middleware that lets only authorized requests through to what it wraps.
 ///
-/// The [`Permit`](mobilefirst::Permit) is left in the request's extensions, where
-/// handlers take it as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a
-/// response, not an error, so that outer middleware such as CORS can add to it.
+/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
+/// extensions, as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a response,
+/// not an error, so that outer middleware such as CORS can add to it.
 ///
 /// ```
 /// use actix_web::{App, web};
-/// use mobilefirst::{Permit, Scope};
+/// use mobilefirst::{Permit, RequiredScope, Scope};
 /// use mobilefirst_actix_web::RequireScope;
+///
+/// struct AccessRestricted;
+/// impl RequiredScope for AccessRestricted {
+///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+/// }
 ///
 /// async fn balance(caller: web::ReqData<Permit>) -> String {
 ///     format!("{:?}", caller.token().username())
@@ -31,7 +35,7 @@ use crate::authorized::{info, validator};
 ///
 /// let accounts = web::scope("/accounts")
 ///     .route("/balance", web::get().to(balance))
-///     .wrap(RequireScope::new(Scope::from_static("accessRestricted")));
+///     .wrap(RequireScope::of::<AccessRestricted>());
 /// let app = App::new().service(accounts);
 /// ```
 #[derive(Clone, Debug)]
@@ -40,8 +44,19 @@ pub struct RequireScope {
 }
 
 impl RequireScope {
-    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
-    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    /// Requires what the type `S` requires: its
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE) and its
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE).
+    pub fn of<S: RequiredScope>() -> Self {
+        Self::new(Requirement::of::<S>())
+    }
+
+    /// Requires a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+    /// only at run time.
+    ///
+    /// A `Scope` carries no maximum age. If a type has a
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE), passing its `SCOPE` here loses it:
+    /// use [`of`](Self::of).
     pub fn new(requirement: impl Into<Requirement>) -> Self {
         Self {
             requirement: requirement.into(),
@@ -68,7 +83,7 @@ where
     }
 }
 
-/// The service that [`RequireScope`] makes of what it wraps.
+/// The service that [`RequireScope`] wraps around another.
 pub struct RequireScopeService<N> {
     requirement: Requirement,
     next: Rc<N>,
@@ -94,11 +109,7 @@ where
     forward_ready!(next);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let authorization = request.headers().get_all(AUTHORIZATION);
-        let check = validator(request.request())
-            .map(|validator| validator.authorize_scope(authorization, &self.requirement))
-            .unwrap_or_else(Into::into)
-            .for_request(|| info(request.request()));
+        let check = request::authorize_scope(request.request(), &self.requirement);
         let next = self.next.clone();
         Box::pin(async move {
             match check.await {

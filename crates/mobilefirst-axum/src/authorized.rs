@@ -1,19 +1,19 @@
-//! The caller of a handler, authorized.
+//! The extractor for the caller of a handler.
 
 use std::fmt;
 use std::ops::Deref;
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::header::AUTHORIZATION;
 use http::request::Parts;
-use mobilefirst::{AnyScope, Authorize, Permit, RequestInfo, RequiredScope, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, TokenValidator};
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request;
 
-/// A caller whose token covers the scope `S`: an extractor.
+/// An extractor for a caller whose token covers the scope `S`.
 ///
-/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
-/// active token will do. The validator is the router's state, or comes out of it:
+/// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
+/// do. The validator is the router's state, or a part of it:
 ///
 /// ```
 /// use axum::{Router, extract::FromRef, routing::get};
@@ -35,16 +35,27 @@ use crate::Denied;
 /// }
 /// ```
 ///
-/// An `Arc<Bank>` is a foreign type, for which you cannot implement `FromRef`: put the
-/// `Arc` into the struct, not around it.
-pub struct Authorized<S = AnyScope>(Permit<S>);
-
-impl<S> Authorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit<S> {
-        self.0
-    }
-}
+/// `FromRef` cannot be implemented for a foreign type such as `Arc<Bank>`: put the `Arc`
+/// into the struct, not around it.
+///
+/// # Optional tokens
+///
+/// `Option<Authorized<S>>` is for a route that also serves callers without a token. It is
+/// `None` only if the request has no token; a request with a bad token is refused.
+///
+/// ```
+/// use mobilefirst_axum::Authorized;
+///
+/// async fn greet(caller: Option<Authorized>) -> &'static str {
+///     match caller {
+///         Some(_) => "welcome back",
+///         None => "welcome",
+///     }
+/// }
+/// # let _: axum::Router<mobilefirst::TokenValidator> =
+/// #     axum::Router::new().route("/", axum::routing::get(greet));
+/// ```
+pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {
     type Target = Permit<S>;
@@ -54,7 +65,7 @@ impl<S> Deref for Authorized<S> {
     }
 }
 
-// Derived, this would ask the same of `S`, which is only a name.
+// A derived impl would require `S: Debug`.
 impl<S> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
@@ -70,12 +81,12 @@ where
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Self, Denied> {
-        let permit = check(parts, state).await?;
+        let permit = request::authorize(parts, state).await?;
         Ok(Self(permit))
     }
 }
 
-/// For `Option<Authorized<S>>`, which is as [`OptionalAuthorized`].
+/// For `Option<Authorized<S>>`: `None` only if the request has no token.
 impl<St, S> OptionalFromRequestParts<St> for Authorized<S>
 where
     St: Sync,
@@ -85,60 +96,7 @@ where
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Option<Self>, Denied> {
-        let permit = check(parts, state).optional().await?;
+        let permit = request::authorize(parts, state).optional().await?;
         Ok(permit.map(Self))
     }
-}
-
-/// A caller who may be a stranger: an extractor, for a route that serves those too.
-///
-/// It derefs to an `Option`, which is `None` only where the request bears no token; a
-/// token that is there and not good is refused. (In axum, `Option<Authorized<S>>` is the
-/// same; this one bears the name that it has in each framework.)
-pub struct OptionalAuthorized<S = AnyScope>(Option<Permit<S>>);
-
-impl<S> OptionalAuthorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Option<Permit<S>> {
-        self.0
-    }
-}
-
-impl<S> Deref for OptionalAuthorized<S> {
-    type Target = Option<Permit<S>>;
-
-    fn deref(&self) -> &Option<Permit<S>> {
-        &self.0
-    }
-}
-
-impl<S> fmt::Debug for OptionalAuthorized<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OptionalAuthorized").field(&self.0).finish()
-    }
-}
-
-impl<St, S> FromRequestParts<St> for OptionalAuthorized<S>
-where
-    St: Sync,
-    S: RequiredScope,
-    TokenValidator: FromRef<St>,
-{
-    type Rejection = Denied;
-
-    async fn from_request_parts(parts: &mut Parts, state: &St) -> Result<Self, Denied> {
-        let permit = check(parts, state).optional().await?;
-        Ok(Self(permit))
-    }
-}
-
-fn check<St, S>(parts: &Parts, state: &St) -> Authorize<S>
-where
-    S: RequiredScope,
-    TokenValidator: FromRef<St>,
-{
-    let info = || RequestInfo::of(&parts.method, parts.uri.path(), &parts.headers);
-    TokenValidator::from_ref(state)
-        .authorize(parts.headers.get_all(AUTHORIZATION))
-        .for_request(info)
 }

@@ -1,4 +1,4 @@
-//! A refusal as a response of axum, or of any tower service.
+//! A refusal as a response of axum or of any tower service.
 
 use std::error::Error;
 use std::fmt;
@@ -10,16 +10,9 @@ use http::Response;
 use http::header::CONTENT_TYPE;
 use mobilefirst::Denial;
 
-/// A refusal: the [`Denial`] as a rejection of axum.
+/// A refusal: a [`Denial`] as an axum rejection.
 #[derive(Clone, Debug)]
-pub struct Denied(Denial);
-
-impl Denied {
-    /// What was decided.
-    pub fn denial(&self) -> &Denial {
-        &self.0
-    }
-}
+pub struct Denied(pub Denial);
 
 impl From<Denial> for Denied {
     fn from(denial: Denial) -> Self {
@@ -45,8 +38,8 @@ impl IntoResponse for Denied {
     }
 }
 
-/// For tower services whose responses are not axum's. The [`Denial`] itself is left in
-/// the response's extensions, for outer middleware.
+/// For tower services whose responses are not axum's. Outer middleware finds the [`Denial`]
+/// in the response's extensions.
 impl From<Denied> for Response<Bytes> {
     fn from(Denied(denial): Denied) -> Self {
         let mut response = Response::default();

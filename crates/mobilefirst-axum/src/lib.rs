@@ -1,5 +1,5 @@
 //! Guards [axum] routes, and other [tower] services, with IBM MobileFirst Foundation or
-//! Persistent Mobile Foundation. The decisions are made in [`mobilefirst`].
+//! Persistent Mobile Foundation. All decisions are made in [`mobilefirst`].
 //!
 //! Put a [`TokenValidator`](mobilefirst::TokenValidator) into the router's state, and
 //! take [`Authorized`] with the required scope as a type:
@@ -30,27 +30,28 @@
 //! }
 //! ```
 //!
-//! - **State with more in it**: a struct of your own that derives `FromRef`; see
-//!   [`Authorized`]. A forgotten validator does not compile.
-//! - **A group of routes**: [`RequireScopeLayer`], which guards any tower stack, tonic's
-//!   included.
-//! - **CORS**: call `layer` for it last, so that it is outermost: a preflight request
-//!   bears no token, and refusals need its header fields.
-//! - **A route for strangers too**: [`OptionalAuthorized`], or `Option<Authorized<S>>`.
+//! - **More state**: derive `FromRef` for a struct of your own; see [`Authorized`]. A
+//!   router without a validator does not compile.
+//! - **A group of routes**: [`RequireScopeLayer`]. It guards any tower stack, including
+//!   tonic's.
+//! - **CORS**: call `layer` for it last, so that it is outermost. Preflight requests have
+//!   no token, and refusals need CORS header fields too.
+//! - **A token that is optional**: take `Option<Authorized<S>>`.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
-//!   to your handler, and every refusal leaves its [`Denial`](mobilefirst::Denial) in
-//!   the response's extensions, for `map_response` and other outer middleware. For the
-//!   body alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//!   to your handler. `map_response` and other outer middleware find the
+//!   [`Denial`](mobilefirst::Denial) in the extensions of the response. For the body
+//!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
 //!
 //! [axum]: https://docs.rs/axum/0.8
 //! [tower]: https://docs.rs/tower
 
 mod authorized;
 mod denied;
+mod request;
 mod require_scope;
 mod response_body;
 
-pub use crate::authorized::{Authorized, OptionalAuthorized};
+pub use crate::authorized::Authorized;
 pub use crate::denied::Denied;
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};
 pub use crate::response_body::ResponseBody;

@@ -1,55 +1,66 @@
-//! A guard for a group of routes, or for any service of tower.
+//! A guard for a group of routes, or for any tower service.
 
 use std::fmt;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
 use http::{Request, Response};
-use mobilefirst::{Authorize, RequestInfo, Requirement, TokenValidator};
+use mobilefirst::{Authorize, RequiredScope, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Denied, ResponseBody};
+use crate::denied::Denied;
+use crate::request;
+use crate::response_body::ResponseBody;
 
-/// Lets only authorized requests through to what it wraps: a layer of tower.
+/// A tower layer that lets only authorized requests through to what it wraps.
 ///
-/// The [`Permit`](mobilefirst::Permit) is left in the request's extensions, where
-/// handlers take it as `axum::Extension<Permit>`. A refusal is a response, not an error,
-/// so that outer middleware such as CORS can add to it.
+/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
+/// extensions, as `axum::Extension<Permit>`. A refusal is a response, not an error, so
+/// that outer middleware such as CORS can add to it.
 ///
 /// ```
 /// use axum::{Extension, Router, routing::get};
-/// use mobilefirst::{Permit, Scope, TokenValidator};
+/// use mobilefirst::{Permit, RequiredScope, Scope, TokenValidator};
 /// use mobilefirst_axum::RequireScopeLayer;
+///
+/// struct AccessRestricted;
+/// impl RequiredScope for AccessRestricted {
+///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+/// }
 ///
 /// async fn balance(Extension(caller): Extension<Permit>) -> String {
 ///     format!("{:?}", caller.token().username())
 /// }
 ///
 /// fn app(validator: TokenValidator) -> Router {
-///     let scope = Scope::from_static("accessRestricted");
 ///     let accounts = Router::new()
 ///         .route("/balance", get(balance))
-///         .route_layer(RequireScopeLayer::new(validator, scope));
+///         .route_layer(RequireScopeLayer::of::<AccessRestricted>(validator));
 ///     Router::new().nest("/accounts", accounts)
 /// }
 /// ```
 ///
-/// As with any layer of axum, routes that are added **after** it are not guarded.
-/// `route_layer` guards the routes, so that an unknown path is still a 404; `layer`
-/// guards the router's own `fallback` too.
+/// As with any axum layer, routes that are added **after** it are not guarded.
+/// `route_layer` guards the routes only, so an unknown path is still a 404; `layer` guards
+/// the router's own `fallback` too.
+///
+/// # Back pressure
+///
+/// The guard is always ready. It waits for the inner service to be ready only once a
+/// request is granted, so requests under check take no place in an inner
+/// `ConcurrencyLimit` or `Buffer`. To bound the requests under check too, put a limit
+/// around the guard.
 ///
 /// # Other services
 ///
-/// It fits each service that takes [`http::Request`] and answers [`http::Response`],
-/// whatever their bodies. So it guards gRPC with tonic, a whole server by
-/// `Server::builder().layer(guard)` or one service by `LayerExt::named_layer`; methods
-/// find the [`Permit`](mobilefirst::Permit) in the extensions of `tonic::Request`. A
-/// refusal is the same HTTP response: gRPC clients read 401 as `UNAUTHENTICATED`, 403 as
+/// It fits any service that takes [`http::Request`] and answers [`http::Response`],
+/// whatever their bodies. To guard gRPC with tonic, use `Server::builder().layer(guard)`
+/// for a whole server or `LayerExt::named_layer` for one service; methods find the
+/// [`Permit`](mobilefirst::Permit) in the extensions of `tonic::Request`. A refusal is the
+/// same HTTP response: gRPC clients read 401 as `UNAUTHENTICATED`, 403 as
 /// `PERMISSION_DENIED`, 503 as `UNAVAILABLE`, 400 as `INTERNAL` and others as `UNKNOWN`
 /// ([HTTP to gRPC status codes][mapping]).
 ///
@@ -61,13 +72,23 @@ pub struct RequireScopeLayer {
 }
 
 impl RequireScopeLayer {
-    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
-    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    /// Requires what the type `S` requires: its
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE) and its
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE).
+    pub fn of<S: RequiredScope>(validator: TokenValidator) -> Self {
+        Self::new(validator, Requirement::of::<S>())
+    }
+
+    /// Requires a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+    /// only at run time.
+    ///
+    /// A `Scope` carries no maximum age. If a type has a
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE), passing its `SCOPE` here loses it:
+    /// use [`of`](Self::of).
     pub fn new(validator: TokenValidator, requirement: impl Into<Requirement>) -> Self {
-        let requirement = requirement.into();
         Self {
             validator,
-            requirement,
+            requirement: requirement.into(),
         }
     }
 }
@@ -81,7 +102,7 @@ impl<N> Layer<N> for RequireScopeLayer {
     }
 }
 
-/// The service that [`RequireScopeLayer`] makes of what it wraps.
+/// The service that [`RequireScopeLayer`] wraps around another.
 #[derive(Clone, Debug)]
 pub struct RequireScope<N> {
     guard: RequireScopeLayer,
@@ -96,27 +117,18 @@ where
     type Error = N::Error;
     type Future = ResponseFuture<N, B>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), N::Error>> {
-        self.next.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), N::Error>> {
+        // A service that is ready may hold a place in a queue. A request that is not yet
+        // granted must not, or callers without a token could fill the queue.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<N, B> {
-        let authorization = request.headers().get_all(AUTHORIZATION);
         let guard = &self.guard;
-        let check = guard
-            .validator
-            .authorize_scope(authorization, &guard.requirement)
-            .for_request(|| {
-                RequestInfo::of(request.method(), request.uri().path(), request.headers())
-            });
-        // Only this very service was polled ready; its clone was not.
-        let clone = self.next.clone();
-        let ready = mem::replace(&mut self.next, clone);
+        let check = request::authorize_scope(&request, &guard.validator, &guard.requirement);
+        let guarded = Some((self.next.clone(), request));
         ResponseFuture {
-            state: State::Checking {
-                check,
-                guarded: Some((ready, request)),
-            },
+            state: State::Checking { check, guarded },
         }
     }
 }
@@ -133,7 +145,8 @@ pin_project! {
     #[project = StateProjection]
     enum State<N: Service<Request<B>>, B> {
         Checking { check: Authorize, guarded: Option<(N, Request<B>)> },
-        Granted { #[pin] response: N::Future },
+        Granted { next: N, request: Option<Request<B>> },
+        Called { #[pin] response: N::Future },
     }
 }
 
@@ -149,21 +162,25 @@ where
             match state.as_mut().project() {
                 StateProjection::Checking { check, guarded } => {
                     let verdict = ready!(Pin::new(check).poll(cx));
-                    // Taken in either case: a service that is ready may hold a place in
-                    // a queue, which a refusal must give back.
-                    let (mut next, mut request) = guarded.take().expect("polled after its end");
+                    let (next, mut request) = guarded.take().expect("polled after its end");
                     let permit = match verdict {
                         Ok(permit) => permit,
                         Err(denial) => {
-                            let response = Response::<Bytes>::from(Denied::from(denial));
+                            let response = Response::<Bytes>::from(Denied(denial));
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }
                     };
                     request.extensions_mut().insert(permit);
-                    let response = next.call(request);
-                    state.set(State::Granted { response });
+                    let request = Some(request);
+                    state.set(State::Granted { next, request });
                 }
-                StateProjection::Granted { response } => {
+                StateProjection::Granted { next, request } => {
+                    ready!(next.poll_ready(cx))?;
+                    let request = request.take().expect("polled after its end");
+                    let response = next.call(request);
+                    state.set(State::Called { response });
+                }
+                StateProjection::Called { response } => {
                     let response = ready!(response.poll(cx))?;
                     return Poll::Ready(Ok(response.map(ResponseBody::inner)));
                 }

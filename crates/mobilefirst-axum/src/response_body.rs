@@ -8,11 +8,10 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response of [`RequireScope`](crate::RequireScope): that of the inner
-    /// service, or that of a refusal.
-    ///
-    /// It asks nothing of `B`: the bodies of axum, tonic and tower-http have no
-    /// conversion from bytes in common.
+    /// The response body of [`RequireScope`](crate::RequireScope): the inner service's or a
+    /// refusal's.
+    // A wrapper, because the bodies of axum, tonic and tower-http share no conversion from
+    // bytes.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -41,7 +40,7 @@ impl<B> ResponseBody<B> {
     }
 }
 
-/// Outer middleware such as tower-http's CORS makes empty responses.
+/// Outer middleware such as tower-http's CORS answers with an empty body.
 impl<B: Default> Default for ResponseBody<B> {
     fn default() -> Self {
         Self::inner(B::default())

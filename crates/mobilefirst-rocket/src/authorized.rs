@@ -1,29 +1,22 @@
-//! The caller of a handler, authorized.
+//! Request guards for the caller of a handler.
 
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Authorize, Permit, RequiredScope};
+use mobilefirst::{AnyScope, Permit, RequiredScope};
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Ignite, Request, Rocket, Sentinel};
 
-use crate::Denied;
-use crate::fairing::{authorization, info, is_missing, validator};
+use crate::denied::Denied;
+use crate::fairing::is_missing;
+use crate::request;
 
-/// A caller whose token covers the scope `S`: a request guard.
+/// A request guard for a caller whose token covers the scope `S`.
 ///
-/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
-/// active token will do. The validator comes from the fairing
-/// [`MobileFirst`](crate::MobileFirst); a route that has this guard does not launch
-/// without it.
-pub struct Authorized<S = AnyScope>(Permit<S>);
-
-impl<S> Authorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit<S> {
-        self.0
-    }
-}
+/// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
+/// do. The validator comes from the fairing [`MobileFirst`](crate::MobileFirst); without
+/// it, a server with this guard does not launch.
+pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {
     type Target = Permit<S>;
@@ -44,7 +37,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for Authorized<S> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match check(request).await {
+        match request::authorize(request).await {
             Ok(permit) => Outcome::Success(Self(permit)),
             Err(denial) => Denied::from(denial).into_outcome(request),
         }
@@ -57,19 +50,12 @@ impl<S> Sentinel for Authorized<S> {
     }
 }
 
-/// A caller who may be a stranger: a request guard, for a route that serves those too.
+/// A request guard for a route that also serves callers without a token.
 ///
-/// It derefs to an `Option`, which is `None` only where the request bears no token; a
-/// token that is there and not good is refused. (`Option<Authorized<S>>` would let that
-/// one pass as a stranger: Rocket makes a `None` of any error.)
-pub struct OptionalAuthorized<S = AnyScope>(Option<Permit<S>>);
-
-impl<S> OptionalAuthorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Option<Permit<S>> {
-        self.0
-    }
-}
+/// It derefs to an `Option`, which is `None` only if the request has no token. A request
+/// with a bad token is refused. Do not use `Option<Authorized<S>>`: Rocket turns every
+/// error into `None`, so a bad token would pass for no token.
+pub struct OptionalAuthorized<S = AnyScope>(pub Option<Permit<S>>);
 
 impl<S> Deref for OptionalAuthorized<S> {
     type Target = Option<Permit<S>>;
@@ -90,7 +76,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for OptionalAuthorized<S> {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match check(request).optional().await {
+        match request::authorize(request).optional().await {
             Ok(permit) => Outcome::Success(Self(permit)),
             Err(denial) => Denied::from(denial).into_outcome(request),
         }
@@ -100,14 +86,5 @@ impl<'r, S: RequiredScope> FromRequest<'r> for OptionalAuthorized<S> {
 impl<S> Sentinel for OptionalAuthorized<S> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket)
-    }
-}
-
-fn check<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
-    match validator(request) {
-        Ok(validator) => validator
-            .authorize(authorization(request))
-            .for_request(|| info(request)),
-        Err(denial) => denial.into(),
     }
 }

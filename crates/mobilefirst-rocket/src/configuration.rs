@@ -1,10 +1,10 @@
-//! The settings, from Rocket's configuration.
+//! Reads the settings from Rocket's configuration.
 
 use mobilefirst::{Error, ErrorKind, Settings};
 use rocket::figment::Figment;
 use rocket::figment::error::{Error as FigmentError, Kind, OneOf};
 
-/// The table of Rocket's configuration.
+/// The table in Rocket's configuration.
 const TABLE: &str = "mobilefirst";
 
 pub(crate) fn settings(figment: &Figment) -> Result<Settings, Error> {
@@ -13,10 +13,12 @@ pub(crate) fn settings(figment: &Figment) -> Result<Settings, Error> {
         .map_err(|error| Error::new(ErrorKind::Configuration, describe(&error)))
 }
 
-/// Figment's own text shows the value that it could not use, and in a secret that lacks a
-/// quote or a bracket that is the secret: so this says which, where, and what to do.
+/// Names the setting, its place and the fix, but never the value.
+///
+/// Figment's own message shows the value it could not use, which may be a secret with a
+/// missing quote or bracket.
 fn describe(error: &FigmentError) -> String {
-    // The parts of the path stand in no order that could be relied on.
+    // The order of the path's parts is unspecified.
     let setting = error.path.iter().find(|part| *part != TABLE);
     let key = setting.map_or(TABLE.to_owned(), |name| format!("{TABLE}.{name}"));
     let what = match &error.kind {
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_not_shown() {
+    fn a_value_in_place_of_the_table_is_not_shown() {
         let figment = Figment::from((TABLE, "{client_secret=s3cret"));
         let text = settings(&figment).unwrap_err().to_string();
         assert!(
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_settings_at_all_are_told_where_to_go() {
+    fn without_any_settings_the_message_says_where_they_go() {
         let text = settings(&Figment::new()).unwrap_err().to_string();
         assert!(text.contains("Rocket.toml"), "{text}");
     }

@@ -1,4 +1,4 @@
-//! A refusal as an error of Rocket.
+//! A refusal as a Rocket error.
 
 use std::fmt;
 use std::io::Cursor;
@@ -12,20 +12,15 @@ use rocket::{Ignite, Request, Response, Rocket, Sentinel};
 use crate::fairing::is_missing;
 use crate::slot;
 
-/// A refusal: the [`Denial`] as an error of Rocket's request guards, and a responder.
+/// A refusal: a [`Denial`] as the error of a request guard, and as a responder.
 ///
-/// As a response it is an error too: the catcher for its status is called, and the
-/// fairing [`MobileFirst`](crate::MobileFirst) adds the header fields.
+/// Either way Rocket calls the catcher for its status, and the fairing
+/// [`MobileFirst`](crate::MobileFirst) adds the header fields.
 #[derive(Clone, Debug)]
-pub struct Denied(Denial);
+pub struct Denied(pub Denial);
 
 impl Denied {
-    /// What was decided.
-    pub fn denial(&self) -> &Denial {
-        &self.0
-    }
-
-    /// The last refusal of this request, for a catcher to read.
+    /// The last refusal of this request, for catchers.
     ///
     /// ```
     /// use mobilefirst_rocket::Denied;
@@ -43,29 +38,30 @@ impl Denied {
         slot::last(request)
     }
 
-    /// An error, never a forward: that would serve the request on the next route that
-    /// matches, guarded or not.
+    /// An error, never a forward: after a forward, the next matching route would serve the
+    /// request, guarded or not.
     pub(crate) fn into_outcome<T>(self, request: &Request<'_>) -> Outcome<T, Self> {
         Outcome::Error((self.leave(request), self))
     }
 
-    /// Leaves the refusal for the fairing, because only that can add header fields to
-    /// what a catcher answers.
+    /// Leaves the refusal for the fairing: nothing else can add header fields to the
+    /// response of a catcher.
     pub(crate) fn leave(&self, request: &Request<'_>) -> Status {
         slot::put(request, self.clone());
         self.status()
     }
 
-    /// Makes a response of a catcher, or of a handler, that of this refusal.
+    /// Adds the header fields and the body of this refusal to the response of a catcher or
+    /// handler.
     ///
-    /// Where the application answers with another status it has decided otherwise: a
-    /// challenge would not belong there.
+    /// If that has another status, the application has made its own decision, and a
+    /// challenge would not fit.
     pub(crate) fn complete(&self, response: &mut Response<'_>) {
         if response.status() != self.status() {
             return;
         }
         for (name, value) in self.0.headers() {
-            // Rocket's values are text. Set, not added: the client SDKs read one field.
+            // Rocket's values are text. Replaces a field, because the client SDKs read only one.
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             response.set_raw_header(name.to_string(), value);
         }

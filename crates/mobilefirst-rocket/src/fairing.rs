@@ -1,22 +1,24 @@
-//! What is attached to a Rocket.
+//! The fairing.
 
 use std::error::Error as _;
 use std::fmt;
 
-use mobilefirst::{Denial, Error, ErrorKind, RequestInfo, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Error, ErrorKind, TokenValidator, TokenValidatorBuilder};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
-use crate::{Denied, configuration};
+use crate::configuration;
+use crate::denied::Denied;
 
-/// Sets up the validator and completes refusals: a fairing.
+/// A fairing that builds the validator and completes refusals.
 ///
-/// It puts the [`TokenValidator`] into Rocket's managed state, where a handler that has
-/// to [`invalidate`](TokenValidator::invalidate) a token takes it as
-/// `&State<TokenValidator>`; and it adds to each refusal its header fields, which neither
-/// a request guard nor a catcher could do.
+/// It puts the [`TokenValidator`] into Rocket's managed state. A handler takes it from
+/// there as `&State<TokenValidator>`, for example to
+/// [`invalidate`](TokenValidator::invalidate) a token. It also adds the header fields to
+/// every refusal, which neither a request guard nor a catcher can do.
 ///
-/// Settings that cannot be used fail the launch, and the log says what to do.
+/// The launch fails if the settings are unusable, or if it is attached twice; the log says
+/// what to do.
 pub struct MobileFirst {
     source: Source,
 }
@@ -27,13 +29,14 @@ enum Source {
 }
 
 impl MobileFirst {
-    /// Takes the settings from the table `mobilefirst` of Rocket's configuration, as
+    /// Reads the settings from the table `mobilefirst` of Rocket's configuration;
     /// [`Settings`](mobilefirst::Settings) lists them.
     pub fn fairing() -> Self {
         Self::custom(|builder| builder)
     }
 
-    /// The same, and adds what no configuration can hold.
+    /// Reads the settings like [`fairing`](Self::fairing), then lets `set` add what a
+    /// configuration cannot hold.
     ///
     /// ```
     /// use mobilefirst::ErrorBody;
@@ -51,18 +54,24 @@ impl MobileFirst {
         Self { source }
     }
 
-    /// Uses this validator, and reads no configuration.
+    /// Uses `validator` and reads no configuration.
     pub fn with(validator: TokenValidator) -> Self {
         let source = Source::Validator(validator);
         Self { source }
     }
 
     fn validator(&self, rocket: &Rocket<Build>) -> Result<TokenValidator, Error> {
-        // To manage a second one is a panic of Rocket's.
+        if rocket.state::<Attached>().is_some() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "`MobileFirst` is attached twice: attach it once",
+            ));
+        }
+        // Rocket panics if a second value of a type is managed.
         if rocket.state::<TokenValidator>().is_some() {
             return Err(Error::new(
                 ErrorKind::Configuration,
-                "a `TokenValidator` is managed already: pass it to `MobileFirst::with` instead",
+                "a `TokenValidator` is already managed: pass it to `MobileFirst::with` instead",
             ));
         }
         match &self.source {
@@ -86,13 +95,14 @@ impl Fairing for MobileFirst {
     fn info(&self) -> Info {
         Info {
             name: "MobileFirst",
-            kind: Kind::Ignite | Kind::Response | Kind::Singleton,
+            // No singleton: Rocket would drop the first of two without a word.
+            kind: Kind::Ignite | Kind::Response,
         }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> fairing::Result {
         match self.validator(&rocket) {
-            Ok(validator) => Ok(rocket.manage(validator).manage(Attached)),
+            Ok(validator) => Ok(rocket.manage(Attached(validator.clone())).manage(validator)),
             Err(error) => {
                 let cause = error.source().map(tracing::field::display);
                 tracing::error!(cause, "MobileFirst cannot be set up: {error}");
@@ -108,38 +118,18 @@ impl Fairing for MobileFirst {
     }
 }
 
-const ADVICE: &str = "MobileFirst is not attached: call `.attach(MobileFirst::fairing())`";
+pub(crate) const NOT_ATTACHED: &str =
+    "MobileFirst is not attached: call `.attach(MobileFirst::fairing())`";
 
-/// In managed state, proof that refusals will be completed: a validator that someone
-/// else put there would not do.
-struct Attached;
+/// The validator, in managed state, as proof that the fairing completes refusals. A
+/// `TokenValidator` that someone else manages proves nothing.
+pub(crate) struct Attached(pub(crate) TokenValidator);
 
-/// For sentinels: tells what to do, too.
+/// For sentinels: whether to abort the launch. Logs what to do.
 pub(crate) fn is_missing(rocket: &Rocket<Ignite>) -> bool {
     let missing = rocket.state::<Attached>().is_none();
     if missing {
-        tracing::error!("{ADVICE}");
+        tracing::error!("{NOT_ATTACHED}");
     }
     missing
-}
-
-/// The validator of the Rocket that `request` came to.
-pub(crate) fn validator<'r>(request: &'r Request<'_>) -> Result<&'r TokenValidator, Denial> {
-    let rocket = request.rocket();
-    match (rocket.state::<TokenValidator>(), rocket.state::<Attached>()) {
-        (Some(validator), Some(Attached)) => Ok(validator),
-        _ => Err(Denial::not_set_up(ADVICE)),
-    }
-}
-
-/// The values of all `Authorization` fields.
-pub(crate) fn authorization<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
-    request.headers().get("Authorization")
-}
-
-/// What observers are told of the request.
-pub(crate) fn info(request: &Request<'_>) -> RequestInfo {
-    let field = |name| request.headers().get_one(name).map(str::as_bytes);
-    let path = request.uri().path();
-    RequestInfo::new(request.method().as_str(), path.as_str(), field)
 }

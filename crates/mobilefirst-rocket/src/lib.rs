@@ -1,5 +1,5 @@
 //! Guards [Rocket] routes with IBM MobileFirst Foundation or Persistent Mobile
-//! Foundation. The decisions are made in [`mobilefirst`].
+//! Foundation. All decisions are made in [`mobilefirst`].
 //!
 //! Attach [`MobileFirst`], and take [`Authorized`] with the required scope as a type:
 //!
@@ -24,8 +24,8 @@
 //! }
 //! ```
 //!
-//! The settings come from Rocket's configuration; all of them stand at
-//! [`Settings`](mobilefirst::Settings). In `Rocket.toml`:
+//! The settings come from Rocket's configuration; [`Settings`](mobilefirst::Settings) lists
+//! them all. Put them into `Rocket.toml`:
 //!
 //! ```toml
 //! [default.mobilefirst]
@@ -34,25 +34,24 @@
 //! max_age = 30
 //! ```
 //!
-//! and in the environment, where a secret belongs:
-//! `ROCKET_MOBILEFIRST='{client_secret="s3cret"}'`. Without a setting that it needs, or
-//! without the fairing, the server does not launch.
+//! Secrets belong in the environment: `ROCKET_MOBILEFIRST='{client_secret="s3cret"}'`.
+//! The server does not launch if a required setting or the fairing is missing.
 //!
-//! - **A group of routes**, or a scope that is a value at run time: [`RequireScope`].
-//! - **A route for strangers too**: [`OptionalAuthorized`], and not `Option<Authorized>`.
+//! - **A group of routes**, or a scope that is known only at run time: [`RequireScope`].
+//! - **A token that is optional**: take [`OptionalAuthorized`], not `Option<Authorized>`.
 //! - **Catchers** are called for refusals as for any error. The fairing then adds the
-//!   header fields, as long as the status is still that of the refusal. A catcher finds
-//!   out why with [`Denied::of`].
+//!   header fields, unless the catcher changed the status. [`Denied::of`] tells a catcher
+//!   why the request was refused.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
 //!   to your handler, which may return it. For a body on every refusal, see
-//!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body): it takes the place of
-//!   what a catcher writes, or a handler that answers with the status of the refusal.
+//!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body): it replaces the body
+//!   of any catcher or handler that answers with the refusal's status.
 //! - **Sibling routes** are not tried after a refusal: it is an error, never a forward.
 //! - **CORS**: Rocket has none of its own. See the example `rocket` in this repository.
-//! - Rocket drops header fields that are not UTF-8 before any guard can see them. A
-//!   request whose only `Authorization` is one of those bears no token.
-//! - At Rocket's log level `debug`, *Rocket* logs the header fields of each request, and
-//!   so the tokens.
+//! - Rocket drops header fields that are not UTF-8 before any guard sees them. A request
+//!   whose only `Authorization` field is dropped has no token.
+//! - At log level `debug`, Rocket itself logs the header fields of every request, including
+//!   tokens.
 //!
 //! [Rocket]: https://docs.rs/rocket/0.5
 
@@ -60,6 +59,7 @@ mod authorized;
 mod configuration;
 mod denied;
 mod fairing;
+mod request;
 mod require_scope;
 mod slot;
 

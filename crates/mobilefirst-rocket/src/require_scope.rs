@@ -2,29 +2,35 @@
 
 use std::ops::Deref;
 
-use mobilefirst::{Denial, Permit, Requirement};
-use rocket::request::{self, FromRequest};
+use mobilefirst::{Denial, Permit, RequiredScope, Requirement};
+use rocket::request::{FromRequest, Outcome};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 
-use crate::fairing::{authorization, info, is_missing, validator};
-use crate::{Denied, slot};
+use crate::denied::Denied;
+use crate::fairing::is_missing;
+use crate::{request, slot};
 
-/// Lets only authorized requests through to the routes that it wraps.
+/// Lets only authorized requests through to a group of routes.
 ///
 /// Their handlers take the caller as [`Caller`].
 ///
 /// ```
-/// use mobilefirst::Scope;
+/// use mobilefirst::{RequiredScope, Scope};
 /// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
 /// use rocket::{get, routes};
+///
+/// struct AccessRestricted;
+/// impl RequiredScope for AccessRestricted {
+///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+/// }
 ///
 /// #[get("/balance")]
 /// fn balance(caller: Caller) -> String {
 ///     format!("{:?}", caller.token().username())
 /// }
 ///
-/// let restricted = RequireScope::new(Scope::from_static("accessRestricted"));
+/// let restricted = RequireScope::of::<AccessRestricted>();
 /// let rocket = rocket::build()
 ///     .attach(MobileFirst::fairing())
 ///     .mount("/accounts", restricted.routes(routes![balance]));
@@ -35,28 +41,39 @@ pub struct RequireScope {
 }
 
 impl RequireScope {
-    /// Requires a [`Scope`](mobilefirst::Scope): a value, or a type's
-    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE); or a whole [`Requirement`].
+    /// Requires what the type `S` requires: its
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE) and its
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE).
+    pub fn of<S: RequiredScope>() -> Self {
+        Self::new(Requirement::of::<S>())
+    }
+
+    /// Requires a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+    /// only at run time.
+    ///
+    /// A `Scope` carries no maximum age. If a type has a
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE), passing its `SCOPE` here loses it:
+    /// use [`of`](Self::of).
     pub fn new(requirement: impl Into<Requirement>) -> Self {
         Self {
             requirement: requirement.into(),
         }
     }
 
-    /// The routes, guarded: to be mounted in place of `routes`.
+    /// The guarded routes, to be mounted in place of `routes`.
     pub fn routes(&self, routes: impl Into<Vec<Route>>) -> Vec<Route> {
         let mut routes = routes.into();
         for route in &mut routes {
             let next = route.handler.clone();
             let requirement = self.requirement.clone();
-            // In place, because a new route would lose the sentinels of this one.
+            // In place, because a new route would lose the sentinels of the old one.
             route.handler = Box::new(Guarded { requirement, next });
         }
         routes
     }
 }
 
-/// The handler of a route, behind the check.
+/// A route's handler behind the check.
 #[derive(Clone)]
 struct Guarded {
     requirement: Requirement,
@@ -66,33 +83,28 @@ struct Guarded {
 #[rocket::async_trait]
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
-        let check = validator(request)
-            .map(|validator| validator.authorize_scope(authorization(request), &self.requirement))
-            .unwrap_or_else(Into::into)
-            .for_request(|| info(request));
-        match check.await {
+        match request::authorize_scope(request, &self.requirement).await {
             Ok(permit) => {
                 slot::put(request, permit);
-                self.next.handle(request, data).await
+                let outcome = self.next.handle(request, data).await;
+                // Rocket tries another route with this request. The permit does not prove
+                // what that route requires.
+                if outcome.is_forward() {
+                    slot::clear::<Permit>(request);
+                }
+                outcome
             }
             Err(denial) => route::Outcome::Error(Denied::from(denial).leave(request)),
         }
     }
 }
 
-/// The caller that [`RequireScope`] let through: a request guard.
+/// A request guard for the caller that [`RequireScope`] let through.
 ///
-/// It derefs to [`Permit`]. On a route outside any `RequireScope` it refuses every
-/// request with 500.
+/// It derefs to [`Permit`]. On a route outside any `RequireScope` it refuses every request
+/// with 500.
 #[derive(Clone, Debug)]
-pub struct Caller(Permit);
-
-impl Caller {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit {
-        self.0
-    }
-}
+pub struct Caller(pub Permit);
 
 impl Deref for Caller {
     type Target = Permit;
@@ -106,9 +118,9 @@ impl Deref for Caller {
 impl<'r> FromRequest<'r> for Caller {
     type Error = Denied;
 
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Denied> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
         match slot::last(request) {
-            Some(permit) => request::Outcome::Success(Self(permit)),
+            Some(permit) => Outcome::Success(Self(permit)),
             None => {
                 let denial = Denial::not_set_up("a route with `Caller` is not in a `RequireScope`");
                 Denied::from(denial).into_outcome(request)

@@ -1,22 +1,31 @@
-//! What is left with a request for those who come later.
+//! Values that stay with a request.
 
 use std::sync::{Mutex, PoisonError};
 
 use rocket::Request;
 
-/// The last value of its type that was put: Rocket's local cache alone keeps the first.
+/// Keeps the last value of its type. Rocket's local cache alone keeps the first.
 struct Slot<T>(Mutex<Option<T>>);
 
-/// Leaves `value` with the request.
+/// Stores `value` in place of an earlier one.
 pub(crate) fn put<T: Send + 'static>(request: &Request<'_>, value: T) {
-    let Slot(last) = slot(request);
-    *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+    set(request, Some(value));
 }
 
-/// What was left with the request.
+/// Drops the stored value.
+pub(crate) fn clear<T: Send + 'static>(request: &Request<'_>) {
+    set::<T>(request, None);
+}
+
+/// The stored value.
 pub(crate) fn last<T: Clone + Send + 'static>(request: &Request<'_>) -> Option<T> {
     let Slot(last) = slot(request);
     last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set<T: Send + 'static>(request: &Request<'_>, value: Option<T>) {
+    let Slot(last) = slot(request);
+    *last.lock().unwrap_or_else(PoisonError::into_inner) = value;
 }
 
 fn slot<'r, T: Send + 'static>(request: &'r Request<'_>) -> &'r Slot<T> {

@@ -1,29 +1,20 @@
-//! The caller of a route, authorized.
+//! Filters that check a single route.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenValidator};
 use warp::Filter;
-use warp::http::header::AUTHORIZATION;
-use warp::http::{HeaderMap, Method};
-use warp::path::FullPath;
 
-use crate::Denied;
+use crate::denied::Denied;
+use crate::request::{Head, head};
 
-/// A caller whose token covers the scope `S`: what a guarded handler takes.
+/// A caller whose token covers the scope `S`, as the argument of a guarded handler.
 ///
-/// It derefs to [`Permit`], which holds what is known about the token. Without `S`, any
-/// active token will do.
-pub struct Authorized<S = AnyScope>(Permit<S>);
-
-impl<S> Authorized<S> {
-    /// The permit itself, to keep it or to pass it on.
-    pub fn into_permit(self) -> Permit<S> {
-        self.0
-    }
-}
+/// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
+/// do.
+pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {
     type Target = Permit<S>;
@@ -41,10 +32,10 @@ impl<S> fmt::Debug for Authorized<S> {
 
 /// A filter that checks whether the request is authorized for the scope `S`.
 ///
-/// It never rejects, for a rejected request goes on to the next route; it extracts the
-/// refusal. Put it last, so that only a request that is for this route is checked, and
-/// hand over to the handler with [`then_granted`](crate::ThenGranted::then_granted),
-/// whose signature then says what `S` is.
+/// It never rejects, because warp tries the next route after a rejection; it extracts the
+/// refusal instead. Put it last, so that only requests for this route are checked, and
+/// pass the handler to [`then_granted`](crate::ThenGranted::then_granted). `S` follows from
+/// the handler's signature.
 pub fn authorized<S: RequiredScope>(
     validator: &TokenValidator,
 ) -> impl Filter<Extract = (Result<Authorized<S>, Denied>,), Error = Infallible>
@@ -54,10 +45,8 @@ pub fn authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize(headers.get_all(AUTHORIZATION))
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -65,8 +54,11 @@ pub fn authorized<S: RequiredScope>(
     })
 }
 
-/// The same for a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
-/// at run time only.
+/// A filter that checks whether the request meets a requirement that is known only at run
+/// time: a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`].
+///
+/// A `Scope` carries no maximum age. If a type has a [`MAX_AGE`](RequiredScope::MAX_AGE),
+/// passing its `SCOPE` here loses it: use [`authorized`].
 ///
 /// ```
 /// use mobilefirst::{Scope, TokenValidator};
@@ -95,10 +87,8 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 + use<R> {
     let requirement = requirement.into();
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize_scope(headers.get_all(AUTHORIZATION), &requirement)
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize_scope(&validator, &requirement);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -106,10 +96,10 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
     })
 }
 
-/// The same for a route that serves strangers too.
+/// A filter for a route that also serves callers without a token.
 ///
-/// It extracts `None` only where the request bears no token; a token that is there and
-/// not good is refused.
+/// It extracts `None` only if the request has no token. A request with a bad token is
+/// refused.
 ///
 /// ```
 /// use mobilefirst::TokenValidator;
@@ -139,20 +129,11 @@ pub fn optional_authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    request().then(move |method: Method, path: FullPath, headers: HeaderMap| {
-        let check = validator
-            .authorize(headers.get_all(AUTHORIZATION))
-            .for_request(|| RequestInfo::of(&method, path.as_str(), &headers));
+    head().then(move |head: Head| {
+        let check = head.authorize(&validator);
         async {
             let permit = check.optional().await?;
             Ok(permit.map(Authorized))
         }
     })
-}
-
-/// What the core wants of a request.
-fn request() -> impl Filter<Extract = (Method, FullPath, HeaderMap), Error = Infallible> + Copy {
-    warp::method()
-        .and(warp::path::full())
-        .and(warp::header::headers_cloned())
 }

@@ -1,4 +1,4 @@
-//! A refusal as a reply of warp.
+//! A refusal as a warp reply.
 
 use std::fmt;
 
@@ -7,19 +7,12 @@ use warp::Reply;
 use warp::http::header::CONTENT_TYPE;
 use warp::reply::Response;
 
-/// A refusal: the [`Denial`] as a reply of warp.
+/// A refusal: a [`Denial`] as a warp reply.
 ///
-/// It is no rejection, and cannot be made one: a rejected request goes on to the next
-/// route.
+/// It is not a rejection and cannot be made one, because warp tries the next route after a
+/// rejection.
 #[derive(Clone, Debug)]
-pub struct Denied(Denial);
-
-impl Denied {
-    /// What was decided.
-    pub fn denial(&self) -> &Denial {
-        &self.0
-    }
-}
+pub struct Denied(pub Denial);
 
 impl From<Denial> for Denied {
     fn from(denial: Denial) -> Self {

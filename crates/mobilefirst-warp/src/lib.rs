@@ -1,5 +1,5 @@
 //! Guards [warp] routes with IBM MobileFirst Foundation or Persistent Mobile Foundation.
-//! The decisions are made in [`mobilefirst`].
+//! All decisions are made in [`mobilefirst`].
 //!
 //! Give a [`TokenValidator`](mobilefirst::TokenValidator) to [`authorized`], and take
 //! [`Authorized`] with the required scope as a type:
@@ -33,30 +33,31 @@
 //! ```
 //!
 //! - **A refusal is a reply, never a rejection.** A rejection means "not for me, try the
-//!   next route", so that `guarded.or(open)` would serve those who are refused.
-//! - **The check comes last**, after path, method and whatever else makes a request one
-//!   for this route: a request with another path goes on to the next route, one with
-//!   another method gets warp's 405, and neither is checked.
-//! - **A group of routes**: [`require_scope`], behind the path that they share. There
-//!   the check comes first: nothing of the group is seen, not even a 405, and no body
-//!   is read, before the request is granted.
-//! - **A scope that is a value**: [`authorized_scope`]. **A route for strangers too**:
-//!   [`optional_authorized`].
+//!   next route", so `guarded.or(open)` would serve callers who were refused.
+//! - **The check comes last**, after the path, the method and everything else that selects
+//!   the route. A request with another path goes on to the next route, one with another
+//!   method gets warp's 405, and neither is checked.
+//! - **A group of routes**: [`RequireScope`], behind the path that they share. Here the
+//!   check comes first: before a request is granted, no body is read and no caller learns
+//!   anything about the group, not even by a 405.
+//! - **A scope that is known only at run time**: [`authorized_scope`].
+//! - **A token that is optional**: [`optional_authorized`].
 //! - **Your own answer to a refusal**: with warp's own [`then`](warp::Filter::then), the
 //!   handler takes the `Result` of the check. For the body alone, see
 //!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
-//! - **CORS**: put `.with(warp::cors()…)` around the guarded routes. It answers
-//!   preflight requests, which bear no token, before any check, and adds its header
-//!   fields to refusals too.
+//! - **CORS**: put `.with(warp::cors()…)` around the guarded routes. It answers preflight
+//!   requests, which have no token, before any check, and adds its header fields to
+//!   refusals too.
 //!
 //! [warp]: https://docs.rs/warp/0.4
 
 mod authorized;
 mod denied;
+mod request;
 mod require_scope;
 mod then_granted;
 
 pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
 pub use crate::denied::Denied;
-pub use crate::require_scope::require_scope;
+pub use crate::require_scope::RequireScope;
 pub use crate::then_granted::ThenGranted;

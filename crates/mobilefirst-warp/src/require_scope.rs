@@ -1,22 +1,22 @@
 //! A guard for a group of routes.
 
-use mobilefirst::{Requirement, TokenValidator};
+use mobilefirst::{RequiredScope, Requirement, TokenValidator};
 use warp::reject::Reject;
 use warp::{Filter, Rejection};
 
-use crate::{Denied, authorized_scope};
+use crate::authorized::authorized_scope;
+use crate::denied::Denied;
 
-/// Lets only requests that meet a requirement through to `routes`: a
-/// [`Scope`](mobilefirst::Scope), or a whole [`Requirement`].
+/// Lets only authorized requests through to a group of routes.
 ///
-/// It checks every request that comes to it, so match what the routes have in common
-/// first. A refusal is the reply: neither the routes of the group nor those after it
-/// are tried. A request that is granted and matches no route of the group is rejected
-/// by them as ever, and goes on to the routes after it.
+/// It checks every request that reaches it, so match what the routes have in common
+/// first. A refusal is the reply: neither the routes of the group nor those after it are
+/// tried. A request that is granted but matches no route of the group is rejected as
+/// usual, and goes on to the routes after it.
 ///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{Authorized, ThenGranted, authorized, require_scope};
+/// use mobilefirst_warp::{Authorized, RequireScope, ThenGranted, authorized};
 /// use warp::{Filter, Reply};
 ///
 /// struct AccessRestricted;
@@ -34,45 +34,72 @@ use crate::{Denied, authorized_scope};
 ///         .and(authorized(validator))
 ///         .then_granted(balance);
 ///     let branches = warp::path!("branches").and(warp::get()).map(|| "Halle");
-///     let accounts = require_scope(validator, AccessRestricted::SCOPE, balance.or(branches));
-///     warp::path("accounts").and(accounts)
+///     let restricted = RequireScope::of::<AccessRestricted>(validator);
+///     warp::path("accounts").and(restricted.routes(balance.or(branches)))
 /// }
 /// ```
 ///
-/// A filter cannot leave anything for the filters after it. So a route of the group
-/// that wants to know its caller checks again, as `balance` does here: against the
-/// answer that is cached by then, without another call.
-pub fn require_scope<R, Routes, Replied>(
-    validator: &TokenValidator,
-    requirement: R,
-    routes: Routes,
-) -> impl Filter<Extract = (Result<Replied, Denied>,), Error = Rejection>
-+ Clone
-+ Send
-+ Sync
-+ 'static
-+ use<R, Routes, Replied>
-where
-    R: Into<Requirement> + 'static,
-    Routes: Filter<Extract = (Replied,), Error = Rejection> + Clone + Send + Sync + 'static,
-    Replied: Send + 'static,
-{
-    authorized_scope(validator, requirement)
-        .and_then(async |caller: Result<_, _>| match caller {
-            Ok(_) => Ok(()),
-            Err(denied) => Err(warp::reject::custom(Refused(denied))),
-        })
-        .untuple_one()
-        .and(routes)
-        .map(Ok)
-        .recover(async |rejection: Rejection| match rejection.find() {
-            Some(Refused(denied)) => Ok(Err(denied.clone())),
-            None => Err(rejection),
-        })
-        .unify()
+/// A filter cannot pass a value to the filters inside it. A route of the group that needs
+/// its caller therefore checks again, as `balance` does here. That check finds the answer
+/// in the cache, unless the route's own maximum age is zero.
+#[derive(Clone, Debug)]
+pub struct RequireScope {
+    validator: TokenValidator,
+    requirement: Requirement,
 }
 
-/// A refusal on its way past the routes of the group, and no further.
+impl RequireScope {
+    /// Requires what the type `S` requires: its
+    /// [`SCOPE`](mobilefirst::RequiredScope::SCOPE) and its
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE).
+    pub fn of<S: RequiredScope>(validator: &TokenValidator) -> Self {
+        Self::new(validator, Requirement::of::<S>())
+    }
+
+    /// Requires a [`Scope`](mobilefirst::Scope), or a whole [`Requirement`], that is known
+    /// only at run time.
+    ///
+    /// A `Scope` carries no maximum age. If a type has a
+    /// [`MAX_AGE`](mobilefirst::RequiredScope::MAX_AGE), passing its `SCOPE` here loses it:
+    /// use [`of`](Self::of).
+    pub fn new(validator: &TokenValidator, requirement: impl Into<Requirement>) -> Self {
+        Self {
+            validator: validator.clone(),
+            requirement: requirement.into(),
+        }
+    }
+
+    /// The guarded routes, to be used in place of `routes`.
+    pub fn routes<Routes, Replied>(
+        &self,
+        routes: Routes,
+    ) -> impl Filter<Extract = (Result<Replied, Denied>,), Error = Rejection>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+    + use<Routes, Replied>
+    where
+        Routes: Filter<Extract = (Replied,), Error = Rejection> + Clone + Send + Sync + 'static,
+        Replied: Send + 'static,
+    {
+        authorized_scope(&self.validator, self.requirement.clone())
+            .and_then(async |caller: Result<_, _>| match caller {
+                Ok(_) => Ok(()),
+                Err(denied) => Err(warp::reject::custom(Refused(denied))),
+            })
+            .untuple_one()
+            .and(routes)
+            .map(Ok)
+            .recover(async |rejection: Rejection| match rejection.find() {
+                Some(Refused(denied)) => Ok(Err(denied.clone())),
+                None => Err(rejection),
+            })
+            .unify()
+    }
+}
+
+/// Carries a refusal past the routes of the group. It never leaves the group.
 #[derive(Debug)]
 struct Refused(Denied);
 

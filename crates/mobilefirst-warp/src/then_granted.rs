@@ -1,11 +1,12 @@
-//! From the check to the handler.
+//! The step from the check to the handler.
 
 use warp::Filter;
 
-use crate::Denied;
+use crate::denied::Denied;
 
-/// Hands a request over to its handler, if it is granted: for every filter whose last
-/// extracted value is the outcome of a check.
+/// Calls a handler only for requests that are granted.
+///
+/// It extends every filter whose last extracted value is the result of a check.
 ///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope, TokenValidator};
@@ -29,17 +30,17 @@ use crate::Denied;
 /// }
 /// ```
 ///
-/// It is [`Filter::then`] for a handler that takes the caller, and not the `Result` that
-/// the check extracts: that one can be overlooked. It serves up to six values before
-/// the caller.
+/// It is like [`Filter::then`], but the handler takes the caller instead of the check's
+/// `Result`, so a refusal cannot be overlooked. Up to six values may come before the
+/// caller.
 pub trait ThenGranted<Extracted, Handler>: Filter {
     /// What the handler replies with.
     type Granted;
 
-    /// Calls `handler` with what was extracted before the check, and with the caller.
+    /// Calls `handler` with the values extracted before the check, and with the caller.
     ///
-    /// A request that is refused does not reach it, and is not rejected either: the
-    /// refusal is the reply.
+    /// If the request is refused, the refusal is the reply; `handler` is not called, and
+    /// nothing is rejected.
     fn then_granted(
         self,
         handler: Handler,
@@ -50,8 +51,8 @@ pub trait ThenGranted<Extracted, Handler>: Filter {
     + 'static;
 }
 
-/// Ours for a handler with these arguments before the caller: warp's own trait for any
-/// number of arguments is private.
+/// Implements the trait for handlers with these arguments before the caller. (warp has a
+/// trait for any number of arguments, but it is private.)
 macro_rules! then_granted {
     ($($Argument:ident $argument:ident)*) => {
         impl<F, $($Argument,)* C, H, Replied> ThenGranted<($($Argument,)* Result<C, Denied>,), H> for F
