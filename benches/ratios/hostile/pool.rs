@@ -77,7 +77,7 @@ impl Bench {
             validator,
         };
         // All at the same time, so that each takes a connection of its own.
-        let slow = Fault::Delay(DEADLINE / 3);
+        let slow = Fault::Delay(DEADLINE / 5);
         authority.fault_always(Endpoint::Introspection, slow);
         let mut granted = JoinSet::new();
         for _ in 0..CONNECTIONS {

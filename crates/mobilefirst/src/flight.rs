@@ -32,6 +32,11 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
     fn land(self, outcome: &Self::Outcome, epoch: u64)
     -> impl Future<Output = ()> + Send + 'static;
 
+    /// The work as it begins: its time counts from here, however long the caller waited before.
+    fn begin(self) -> Self {
+        self
+    }
+
     /// Called when this caller joins a flight that another began.
     fn joined(&self) {}
 
@@ -158,11 +163,17 @@ where
         work: &impl Work<Outcome = V>,
     ) -> Result<Shared<V>, Lost> {
         let begun = Instant::now();
-        for _ in 0..MAX_FLIGHTS {
+        for number in 0..MAX_FLIGHTS {
             let shared = match self.board(key.clone(), work.clone()) {
                 Boarding::Full => return Err(Lost::Full),
                 Boarding::Ready(outcome) => Some(Shared::Ready(outcome)),
-                Boarding::Led(flight) => flight.outcome().await.map(Shared::Led),
+                Boarding::Led(flight) if number == 0 => flight.outcome().await.map(Shared::Led),
+                // It waited before: the flight may outlive its patience.
+                Boarding::Led(flight) => {
+                    let left = self.patience.saturating_sub(begun.elapsed());
+                    let outcome = timeout(left, flight.outcome()).await;
+                    outcome.ok().flatten().map(Shared::Led)
+                }
                 Boarding::Joined(flight) => {
                     work.joined();
                     let left = self.patience.saturating_sub(flight.begun.elapsed());
@@ -193,6 +204,7 @@ where
         if let Some(outcome) = work.ready() {
             return Boarding::Ready(outcome);
         }
+        let work = work.begin();
         let load = work.load();
         if state.weight.saturating_add(load.weight) > load.limit {
             return Boarding::Full;

@@ -168,6 +168,14 @@ impl Work for FlightWork {
         self.store.cache.epoch(&self.key)
     }
 
+    fn begin(mut self) -> Self {
+        let Call {
+            priority, subject, ..
+        } = *self.call;
+        self.call = Arc::new(Call::new(priority, subject, self.store.deadline));
+        self
+    }
+
     fn joined(&self) {
         self.store.counters.joined();
     }
