@@ -36,7 +36,7 @@ pub(crate) struct State {
 /// How the validation endpoint refuses.
 #[derive(Clone, Copy)]
 pub(crate) enum ValidationRefusals {
-    /// An error status with a challenge.
+    /// An error status with a challenge and `{"active":false}`.
     Challenge,
     /// 200 with `{"active":false}`.
     Json,

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_a_challenge() {
+    fn a_refusal_has_status_challenge_and_body() {
         let authority = authority();
         let access = authority.issue(UserToken::new("a"));
         for (form, status, error) in [
@@ -186,6 +186,8 @@ mod tests {
             assert_eq!(response.status(), status, "{form}");
             let expected = format!(r#"Bearer realm="imfAuthentication", {error}"#);
             assert_eq!(response.headers()[WWW_AUTHENTICATE], *expected);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+            assert_eq!(response.body(), r#"{"active":false}"#);
         }
     }
 

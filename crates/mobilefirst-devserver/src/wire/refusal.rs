@@ -68,7 +68,12 @@ impl Refusal {
                 empty(StatusCode::FORBIDDEN),
                 format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
             ),
-            Self::Challenge(status, challenge) => challenged(empty(status), challenge),
+            // IBM's Node.js filter acts only once it has parsed a JSON body: without one, its
+            // caller never gets an answer.
+            Self::Challenge(status, challenge) => challenged(
+                json_response(status, &json!({ "active": false })),
+                challenge,
+            ),
         }
     }
 }
