@@ -8,28 +8,31 @@ use bytes::Bytes;
 use http::{Request, Response};
 use mobilefirst::Clock;
 
-use crate::answer::Refusal;
 use crate::endpoint::{Calls, Endpoint};
-use crate::faults::{Fault, Script};
-use crate::state::{State, ValidationRefusals, after};
-use crate::tokens::{self, Holder, Token};
+use crate::fault::Fault;
+use crate::handlers::answer;
+use crate::state::script::Script;
+use crate::state::tokens::{Holder, Token, token_text};
+use crate::state::{State, ValidationRefusals, prefix};
+use crate::time::after;
 use crate::user_token::UserToken;
+use crate::wire::refusal::Refusal;
 
 /// A MobileFirst authorization server, without a socket.
 ///
-/// It serves `<base path>/az/v1/token` and `<base path>/az/v1/introspection`, and as
-/// version 7 does, `<project path>/authorization/v1/token/validation`; any other path is
-/// 404, as a wrong runtime in the URL is at a MobileFirst Server.
+/// It serves `<base path>/az/v1/token` and `<base path>/az/v1/introspection`, and version 7's
+/// `<project path>/authorization/v1/token/validation`. Any other path gets 404, as a wrong
+/// runtime name in the URL does from a MobileFirst Server.
 ///
-/// Clones are one server: what is set, issued or revoked through one, all see.
+/// Clones share state.
 #[derive(Clone)]
 pub struct Authority {
     state: Arc<Mutex<State>>,
 }
 
 impl Authority {
-    /// A server with the predefined development client, `test` with the secret
-    /// `test` and the allowed scope `*`, at `/mfp/api`.
+    /// A server at `/mfp/api` with one predefined client: `test`, with the secret `test` and
+    /// the allowed scope `*`.
     pub fn new() -> Self {
         let authority = Self {
             state: Arc::new(Mutex::new(State::default())),
@@ -37,7 +40,7 @@ impl Authority {
         authority.with_client("test", "test", "*")
     }
 
-    /// Registers a confidential client, as [`register`](Self::register) does.
+    /// Registers a confidential client, see [`register`](Self::register).
     #[must_use]
     pub fn with_client(
         self,
@@ -49,24 +52,23 @@ impl Authority {
         self
     }
 
-    /// Takes the time from `clock`. Default:
-    /// [`SystemClock`](mobilefirst::SystemClock).
+    /// Takes the time from `clock`. Default: [`SystemClock`](mobilefirst::SystemClock).
     #[must_use]
     pub fn with_clock(self, clock: impl Clock) -> Self {
         self.lock().clock = Arc::new(clock);
         self
     }
 
-    /// How long tokens of confidential clients live. Default: one hour.
+    /// Sets the lifetime of confidential clients' tokens. Default: one hour.
     ///
-    /// They are told in whole seconds; what is below is cut off.
+    /// The token response rounds it down to whole seconds.
     #[must_use]
     pub fn with_own_token_lifetime(self, lifetime: Duration) -> Self {
         self.lock().own_token_lifetime = lifetime;
         self
     }
 
-    /// The path before `/az/v1/…`: `/<runtime>/api`, or empty as at IBM DataPower.
+    /// Sets the path before `/az/v1/…`: `/<runtime>/api`, or empty as for IBM DataPower.
     /// Default: `/mfp/api`.
     #[must_use]
     pub fn with_base_path(self, path: &str) -> Self {
@@ -74,7 +76,7 @@ impl Authority {
         self
     }
 
-    /// The path before `/authorization/v1/…` of version 7: `/<project name>`. Default:
+    /// Sets the path before version 7's `/authorization/v1/…`: `/<project name>`. Default:
     /// `/mfp`.
     #[must_use]
     pub fn with_project_path(self, path: &str) -> Self {
@@ -82,28 +84,28 @@ impl Authority {
         self
     }
 
-    /// Lets the validation endpoint of version 7 refuse with 200 and `{"active":false}`,
-    /// as some servers do, in place of a challenge.
+    /// Makes version 7's validation endpoint refuse with status 200 and no challenge, as some
+    /// servers do. The body is `{"active":false}` either way.
     #[must_use]
     pub fn with_validation_refusals_as_json(self) -> Self {
         self.lock().validation_refusals = ValidationRefusals::Json;
         self
     }
 
-    /// The path before `/az/v1/…`, without a slash at its end.
+    /// The path before `/az/v1/…`, without a trailing slash.
     pub fn base_path(&self) -> String {
         self.lock().base_path.clone()
     }
 
-    /// The path before `/authorization/v1/…`, without a slash at its end.
+    /// The path before `/authorization/v1/…`, without a trailing slash.
     pub fn project_path(&self) -> String {
         self.lock().project_path.clone()
     }
 
     /// Registers a confidential client, or replaces the one with this ID.
     ///
-    /// An element of the allowed scope may hold `*` at any place, for any
-    /// characters or none: `send*`, `authorization.*`, `*`.
+    /// In the elements of the allowed scope, `*` matches any text, including none: `send*`,
+    /// `authorization.*`, `*`.
     pub fn register(
         &self,
         id: impl Into<String>,
@@ -114,28 +116,28 @@ impl Authority {
         clients.register(id.into(), secret.into(), allowed_scope.into());
     }
 
-    /// Forgets the confidential client `id`; whether there was one. It gets no
-    /// more tokens; those that it has stay good.
+    /// Removes the confidential client `id`, and returns whether it existed. It gets no new
+    /// tokens, but those it already has stay valid.
     pub fn unregister(&self, id: &str) -> bool {
         self.lock().clients.unregister(id)
     }
 
-    /// Issues a token as if an app had asked for it, and returns its text: 64
-    /// characters that may stand in `Authorization: Bearer`.
+    /// Issues a token as if an app had asked for it, and returns its text: 64 characters, ready
+    /// for `Authorization: Bearer`.
     pub fn issue(&self, token: UserToken) -> String {
-        self.issue_beside(token, None)
+        self.issue_with(token, None)
     }
 
-    /// Issues an access token and its ID token, as version 7 does: for
-    /// `Authorization: Bearer <access token> <ID token>`. Without the second the
-    /// validation endpoint tells of neither user nor device nor app.
+    /// Issues an access token and its ID token, as version 7 does, for
+    /// `Authorization: Bearer <access token> <ID token>`. Without the ID token, the validation
+    /// endpoint leaves out the user, the device and the app.
     pub fn issue_with_id_token(&self, token: UserToken) -> (String, String) {
-        let id_token = tokens::text();
-        let access_token = self.issue_beside(token, Some(id_token.clone()));
+        let id_token = token_text();
+        let access_token = self.issue_with(token, Some(id_token.clone()));
         (access_token, id_token)
     }
 
-    fn issue_beside(&self, token: UserToken, id_token: Option<String>) -> String {
+    fn issue_with(&self, token: UserToken, id_token: Option<String>) -> String {
         let mut state = self.lock();
         let now = state.now();
         state.tokens.issue(Token {
@@ -147,34 +149,34 @@ impl Authority {
         })
     }
 
-    /// Revokes one token of any kind; whether it was known. From now on its
-    /// introspection says `{"active":false}`.
+    /// Revokes one token of any kind, and returns whether it was known. From now on its
+    /// introspection answers `{"active":false}`.
     pub fn revoke(&self, token: &str) -> bool {
         self.lock().tokens.revoke(token)
     }
 
-    /// Revokes all tokens of confidential clients, as a restart of a real server
-    /// may do: the next introspection is refused with 401.
+    /// Revokes all tokens of confidential clients, as a restart of a real server may do. The
+    /// next introspection gets 401.
     pub fn revoke_own_tokens(&self) {
         self.lock().tokens.revoke_all_of(Holder::ConfidentialClient);
     }
 
-    /// Lets the next call of `endpoint` meet this fault, once. Several are met in
-    /// the order in which they were set, before any from
+    /// Applies `fault` to the next call of `endpoint`, once. Several one-time faults apply in
+    /// the order in which they were set, and before any from
     /// [`fault_always`](Self::fault_always).
     pub fn fault(&self, endpoint: Endpoint, fault: Fault) {
         self.lock().script.once(endpoint, fault);
     }
 
-    /// Lets every call of `endpoint` meet this fault, in place of the one set before.
+    /// Applies `fault` to every call of `endpoint`, replacing the one set before.
     pub fn fault_always(&self, endpoint: Endpoint, fault: Fault) {
         self.fault_each(endpoint, move || Some(fault.clone()));
     }
 
-    /// Lets `pick` say what each call of `endpoint` meets, in place of what
-    /// [`fault_always`](Self::fault_always) set: for chaos that a seed repeats.
+    /// Lets `pick` choose the fault for each call of `endpoint`, replacing what
+    /// [`fault_always`](Self::fault_always) set. With a seed, it makes chaos reproducible.
     ///
-    /// It must not call this server.
+    /// `pick` must not call this server: that would deadlock.
     ///
     /// ```
     /// use http::StatusCode;
@@ -195,27 +197,26 @@ impl Authority {
         self.lock().script.each(endpoint, Box::new(pick));
     }
 
-    /// Ends all faults of every kind.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.lock().script = Script::default();
     }
 
-    /// How many calls came so far, with those that met a fault.
+    /// The number of calls so far, including those that met a fault.
     pub fn calls(&self) -> Calls {
         self.lock().calls
     }
 
     /// Answers one request, whose URI is absolute or a path.
     ///
-    /// No fault shows here, since not every fault is a response: they show where
-    /// the server is mounted, as an [`HttpBackend`](mobilefirst::HttpBackend) or
-    /// on a port.
+    /// Faults have no effect here, since not every fault is a response. They take effect where
+    /// the server is mounted: as an [`HttpBackend`](mobilefirst::HttpBackend) or on a port.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let mut state = self.lock();
         let Some(endpoint) = state.receive(&request) else {
             return Refusal::NotFound.into_response();
         };
-        endpoint.answer(&mut state, &request)
+        answer(endpoint, &mut state, &request)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -240,14 +241,6 @@ impl fmt::Debug for Authority {
     }
 }
 
-/// Empty, or with a slash at its start and none at its end.
-fn prefix(path: &str) -> String {
-    match path.trim_matches('/') {
-        "" => String::new(),
-        path => format!("/{path}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
@@ -265,13 +258,9 @@ mod tests {
         let custom = Authority::new().with_base_path("/bank/api/");
         let none = Authority::new().with_base_path("/");
         let project = Authority::new().with_project_path("bank/");
-        for (authority, uri, status_) in [
+        for (authority, uri, expected) in [
             (&default, "/mfp/api/az/v1/token", 405),
-            (
-                &default,
-                "http://mfp.example/mfp/api/az/v1/introspection",
-                405,
-            ),
+            (&default, "http://mfp/mfp/api/az/v1/introspection", 405),
             (&default, "/mfp/api/az/v1/token/", 404),
             (&default, "/mfp/apiaz/v1/token", 404),
             (&default, "/other/api/az/v1/token", 404),
@@ -283,12 +272,12 @@ mod tests {
             (&default, "/bank/authorization/v1/token/validation", 404),
             (&project, "/bank/authorization/v1/token/validation", 405),
         ] {
-            assert_eq!(status(authority, uri), status_, "{uri}");
+            assert_eq!(status(authority, uri), expected, "{uri}");
         }
     }
 
     #[test]
-    fn calls_are_counted_by_endpoint() {
+    fn calls_are_counted_per_endpoint() {
         let authority = Authority::new();
         status(&authority, "/mfp/api/az/v1/token");
         status(&authority, "/mfp/api/az/v1/introspection");

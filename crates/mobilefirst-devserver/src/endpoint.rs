@@ -1,14 +1,4 @@
-//! Which endpoint a call is for.
-
-mod introspection;
-mod token;
-mod validation;
-
-use bytes::Bytes;
-use http::{Method, Request, Response};
-
-use crate::answer::Refusal;
-use crate::state::State;
+//! The endpoints, their paths, and how often each was called.
 
 /// An endpoint of the authorization server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,7 +13,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint at this path below the base path of version 8, or the project path of
+    /// The endpoint at this path, given the base path of version 8 and the project path of
     /// version 7.
     pub(crate) fn at(path: &str, base_path: &str, project_path: &str) -> Option<Self> {
         match path.strip_prefix(base_path) {
@@ -36,30 +26,17 @@ impl Endpoint {
             _ => None,
         }
     }
-
-    /// Answers the request as the state has it.
-    pub(crate) fn answer(self, state: &mut State, request: &Request<Bytes>) -> Response<Bytes> {
-        if request.method() != Method::POST {
-            return Refusal::MethodNotAllowed.into_response();
-        }
-        let answer = match self {
-            Self::Token => token::answer(state, request),
-            Self::Introspection => introspection::answer(state, request),
-            Self::Validation => validation::answer(state, request),
-        };
-        answer.map_or_else(Refusal::into_response, |body| crate::answer::ok(&body))
-    }
 }
 
-/// How many calls came to each endpoint.
+/// The number of calls to each endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Calls {
-    /// Calls of the token endpoint.
+    /// Calls to the token endpoint.
     pub token: u64,
-    /// Calls of the introspection endpoint.
+    /// Calls to the introspection endpoint.
     pub introspection: u64,
-    /// Calls of version 7's validation endpoint.
+    /// Calls to version 7's validation endpoint.
     pub validation: u64,
 }
 

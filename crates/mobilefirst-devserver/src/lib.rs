@@ -1,8 +1,8 @@
 //! A MobileFirst authorization server for development and tests.
 //!
-//! It answers as IBM MobileFirst Foundation 8 does, for resource servers guarded
-//! by the crate [`mobilefirst`]. It holds everything in memory, knows neither
-//! TLS nor logins, and its tokens can be guessed: **never use it in production.**
+//! It behaves like IBM MobileFirst Foundation 8, for resource servers guarded by the
+//! [`mobilefirst`] crate. It keeps everything in memory, has neither TLS nor logins, and its
+//! tokens are guessable: **never use it in production.**
 //!
 //! An [`Authority`] is the server as a plain value: a request in, a response out.
 //!
@@ -24,12 +24,12 @@
 //! # Ok::<(), http::Error>(())
 //! ```
 //!
-//! It mounts in two ways:
+//! There are two ways to mount it:
 //!
-//! - As an [`HttpBackend`](mobilefirst::HttpBackend): give a clone to the
-//!   validator under test. No socket, no wait, and with a
-//!   [`ManualClock`](mobilefirst::ManualClock) the time is the test's own.
-//! - On a port, by [`listen`](Authority::listen), for tests from end to end:
+//! - As an [`HttpBackend`](mobilefirst::HttpBackend): pass a clone to the validator under
+//!   test. Nothing touches the network, and with a [`ManualClock`](mobilefirst::ManualClock)
+//!   the test controls the time.
+//! - On a port, with [`listen`](Authority::listen), for end-to-end tests:
 //!
 //! ```
 //! use mobilefirst_devserver::{Authority, UserToken};
@@ -46,7 +46,7 @@
 //! # }
 //! ```
 //!
-//! What must go wrong in a test is a [`Fault`]:
+//! To make calls fail, set a [`Fault`]:
 //!
 //! ```
 //! use http::StatusCode;
@@ -54,48 +54,44 @@
 //!
 //! let authority = Authority::new();
 //! authority.fault(Endpoint::Introspection, Fault::status(StatusCode::BAD_GATEWAY));
-//! // The next introspection gets 502, the one after it a true answer.
+//! // The next introspection gets 502; the one after it is answered normally.
 //! ```
 //!
 //! # The binary
 //!
-//! `cargo install mobilefirst-devserver`, then `mobilefirst-devserver --help`.
-//! A server on a port, the binary's or one of [`listen`](Authority::listen), can
-//! be driven from outside:
+//! Install it with `cargo install mobilefirst-devserver`, then run
+//! `mobilefirst-devserver --help`. Any server on a port, whether started by the binary or by
+//! [`listen`](Authority::listen), can be controlled over HTTP:
 //!
 //! | call | form fields | answer |
 //! | --- | --- | --- |
 //! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id_token", "scope", "token_type"}` |
 //! | `POST /devserver/revoke` | `token` | `{"revoked": true}`, or `false` for an unknown token |
 //!
-//! The ID token is for version 7, whose validation endpoint is at
+//! The ID token is for version 7, whose validation endpoint is below
 //! [`project_url`](DevServer::project_url).
 //!
-//! A call that bears `Origin` is refused: no web page may drive the server.
+//! Calls with an `Origin` header are refused, so that no web page can control the server.
 //!
-//! `GET /healthz` answers 200 as soon as it serves, whatever faults are set.
+//! `GET /healthz` answers 200 while the server is running, regardless of faults.
 //!
-//! At its start the binary checks each client as a resource server would, by
-//! [`TokenValidator::check`](mobilefirst::TokenValidator::check), and warns on standard error
-//! of one that cannot introspect. A client that only calls resources need not.
+//! At startup the binary checks each client the way a resource server would, with
+//! [`TokenValidator::check`](mobilefirst::TokenValidator::check), and prints a warning to
+//! standard error for each one that cannot introspect. Clients that only call resources
+//! don't need to.
 
-mod answer;
 mod authority;
-mod backend;
-mod clients;
-mod control;
-mod credentials;
 mod endpoint;
-mod faults;
-mod form;
-mod reply;
-mod server;
+mod fault;
+mod handlers;
+mod mount;
 mod state;
-mod tokens;
+mod time;
 mod user_token;
+mod wire;
 
-pub use authority::Authority;
-pub use endpoint::{Calls, Endpoint};
-pub use faults::Fault;
-pub use server::DevServer;
-pub use user_token::UserToken;
+pub use crate::authority::Authority;
+pub use crate::endpoint::{Calls, Endpoint};
+pub use crate::fault::Fault;
+pub use crate::mount::server::DevServer;
+pub use crate::user_token::UserToken;

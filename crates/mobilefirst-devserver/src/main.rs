@@ -1,19 +1,19 @@
 //! The binary: an [`Authority`] on a port until Ctrl-C.
 
-mod args;
-mod warnings;
+mod cli;
 
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use mobilefirst_devserver::{Authority, DevServer};
+use mobilefirst_devserver::Authority;
 
-use crate::args::{Client, Command, HELP, Settings};
+use crate::cli::args::{Command, HELP, Settings};
+use crate::cli::warnings::unusable_clients;
+use crate::cli::welcome::welcome;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let outcome = match args::parse(lexopt::Parser::from_env()) {
+    let outcome = match Command::parse(lexopt::Parser::from_env()) {
         Ok(Command::Serve(settings)) => serve(settings).await,
         Ok(Command::Help) => {
             print(HELP);
@@ -46,7 +46,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let server = authority.listen((settings.bind, settings.port)).await;
     let server = server.map_err(|error| cannot_listen(&settings, &error))?;
     print(&welcome(&server, &settings.clients));
-    for warning in warnings::of(&server, &settings.clients).await {
+    for warning in unusable_clients(&server, &settings.clients).await {
         eprintln!("mobilefirst-devserver: warning: {warning}");
     }
     let stopped = tokio::signal::ctrl_c().await;
@@ -57,48 +57,19 @@ fn cannot_listen(settings: &Settings, error: &io::Error) -> String {
     let Settings { bind, port, .. } = settings;
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            format!("port {port} is taken; choose another with --port")
+            format!("port {port} is already in use; choose another with --port")
         }
         io::ErrorKind::PermissionDenied => {
-            format!("port {port} is not allowed to this user; choose another with --port")
+            format!("no permission to listen on port {port}; choose another with --port")
         }
         io::ErrorKind::AddrNotAvailable => {
-            format!("{bind} is no address of this machine; choose another with --bind")
+            format!("{bind} is not an address of this machine; choose another with --bind")
         }
-        _ => format!("cannot serve on {bind}, port {port}: {error}"),
+        _ => format!("cannot listen on {bind}, port {port}: {error}"),
     }
 }
 
-fn welcome(server: &DevServer, clients: &[Client]) -> String {
-    let url = server.url();
-    let base_path = server.authority().base_path();
-    let control = url.strip_suffix(&base_path).unwrap_or(&url);
-    let mut text = format!("MobileFirst development server: {url}\n");
-    let _ = writeln!(
-        text,
-        "As version 7, project URL: {}\n",
-        server.project_url()
-    );
-    text += "Confidential clients, with their allowed scopes:\n";
-    for client in clients {
-        // A String takes all that is written to it.
-        let _ = writeln!(text, "  {}: {}", client.id, client.allowed_scope);
-    }
-    let _ = write!(
-        text,
-        "
-Issue a token, for 60 seconds:
-  curl -d 'scope=RegisteredClient accessRestricted' -d user=jdoe -d lifetime=60 {control}/devserver/tokens
-Revoke it:
-  curl -d token=<access_token> {control}/devserver/revoke
-
-Ctrl-C ends the server.
-"
-    );
-    text
-}
-
-/// To standard output, even if nobody reads it any more.
+/// Writes to standard output. Errors are ignored: the reader may have closed the pipe.
 fn print(text: &str) {
     let _ = io::stdout().write_all(text.as_bytes());
 }

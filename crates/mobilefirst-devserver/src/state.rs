@@ -1,25 +1,31 @@
 //! What the authorization server remembers.
 
+pub(crate) mod clients;
+pub(crate) mod script;
+pub(crate) mod tokens;
+
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use mobilefirst::{Clock, SystemClock};
 
-use crate::clients::Clients;
 use crate::endpoint::{Calls, Endpoint};
-use crate::faults::{Fault, Script};
-use crate::tokens::Tokens;
+use crate::fault::Fault;
+use crate::state::clients::Clients;
+use crate::state::script::Script;
+use crate::state::tokens::Tokens;
+use crate::time::milliseconds;
 
-/// What the endpoints read and change, and the settings.
+/// The settings, and everything the endpoints read and change.
 pub(crate) struct State {
     pub(crate) clients: Clients,
     pub(crate) tokens: Tokens,
     pub(crate) own_token_lifetime: Duration,
-    /// Empty, or with a slash at its start and none at its end.
+    /// The base path of version 8, as [`prefix`] returns it.
     pub(crate) base_path: String,
-    /// The same, for version 7.
+    /// The project path of version 7, as [`prefix`] returns it.
     pub(crate) project_path: String,
     pub(crate) validation_refusals: ValidationRefusals,
     pub(crate) clock: Arc<dyn Clock>,
@@ -27,11 +33,12 @@ pub(crate) struct State {
     pub(crate) calls: Calls,
 }
 
-/// How the validation endpoint says no.
+/// How the validation endpoint refuses.
 #[derive(Clone, Copy)]
 pub(crate) enum ValidationRefusals {
+    /// An error status with a challenge and `{"active":false}`.
     Challenge,
-    /// 200 with `"active": false`.
+    /// 200 with `{"active":false}`.
     Json,
 }
 
@@ -54,7 +61,7 @@ impl State {
     }
 }
 
-/// No client is registered.
+/// The default settings, without any client.
 impl Default for State {
     fn default() -> Self {
         Self {
@@ -71,14 +78,10 @@ impl Default for State {
     }
 }
 
-/// The end of a `lifetime` that begins `now`, in milliseconds since the epoch.
-pub(crate) fn after(now: u64, lifetime: Duration) -> u64 {
-    let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
-    now.saturating_add(lifetime)
-}
-
-/// Milliseconds since the epoch, 0 for what was before.
-pub(crate) fn milliseconds(date: SystemTime) -> u64 {
-    let since = date.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+/// Normalizes a path: either empty, or with a leading slash and no trailing one.
+pub(crate) fn prefix(path: &str) -> String {
+    match path.trim_matches('/') {
+        "" => String::new(),
+        path => format!("/{path}"),
+    }
 }

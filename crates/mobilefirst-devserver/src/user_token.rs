@@ -1,14 +1,14 @@
-//! What a test says of a token before it is issued.
+//! Describing a token before it is issued.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use crate::state::{after, milliseconds};
+use crate::time::{after, milliseconds};
 
-/// A token to [issue](crate::Authority::issue), as an app would have got it.
+/// A token to [issue](crate::Authority::issue), as an app would get it.
 ///
-/// Without a user the caller is `anonymous`, as after a login of the app alone.
+/// Without a user, the caller is `anonymous`, as after a login of the app alone.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,7 +36,7 @@ pub struct UserToken {
 }
 
 impl UserToken {
-    /// An anonymous token with this scope, as it is to stand in the answer.
+    /// An anonymous token with this scope, which the answer repeats verbatim.
     pub fn new(scope: impl Into<String>) -> Self {
         Self {
             scope: scope.into(),
@@ -51,52 +51,51 @@ impl UserToken {
         }
     }
 
-    /// The user who is logged in: sets `username` and `mfp-user`.
+    /// Sets the logged-in user: `username` and `mfp-user`.
     #[must_use]
     pub fn user(mut self, id: impl Into<String>) -> Self {
         self.user = Some(id.into());
         self
     }
 
-    /// The `client_id`: one installation of an app.
+    /// Sets the `client_id`, which identifies one installation of an app.
     #[must_use]
     pub fn client_id(mut self, id: impl Into<String>) -> Self {
         self.client_id = id.into();
         self
     }
 
-    /// The `id` in `mfp-application`.
+    /// Sets the `id` in `mfp-application`.
     #[must_use]
     pub fn application(mut self, id: impl Into<String>) -> Self {
         self.application = id.into();
         self
     }
 
-    /// The `id` in `mfp-device`.
+    /// Sets the `id` in `mfp-device`.
     #[must_use]
     pub fn device(mut self, id: impl Into<String>) -> Self {
         self.device = id.into();
         self
     }
 
-    /// How long the token lives from its issue. Default: one hour.
+    /// Sets the time from issue to expiry. Default: one hour.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Adds `nbf`, in seconds since the epoch as RFC 7662 §2.2 has it. The server
-    /// calls the token active all the same: judging `nbf` is its reader's part.
+    /// Adds `nbf`, in seconds since the epoch (RFC 7662 §2.2). The server still calls the
+    /// token active: judging `nbf` is up to the resource server.
     #[must_use]
     pub fn not_before(mut self, date: SystemTime) -> Self {
         self.not_before = Some(date);
         self
     }
 
-    /// Adds a field to the answer, or replaces the one of this name. It changes
-    /// what is said, not what is so: with another `exp` the token lives as long
-    /// as before.
+    /// Adds a field to the answer, or replaces it. This changes only the answer: setting
+    /// `exp` does not change when the token expires.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.insert(name.into(), value.into());
@@ -117,28 +116,28 @@ impl UserToken {
         self
     }
 
-    /// What an introspection answers to this token if it is issued `now`, in
-    /// milliseconds since the epoch.
+    /// The introspection response for this token if it is issued at `now`, in milliseconds
+    /// since the epoch.
     pub(crate) fn answer(&self, now: u64) -> Map<String, Value> {
         let mut answer = Map::new();
-        let mut say = |name: &str, value: Value| answer.insert(name.to_owned(), value);
-        say("active", true.into());
-        say("scope", self.scope.as_str().into());
-        say("client_id", self.client_id.as_str().into());
-        say(
+        let mut set = |name: &str, value: Value| answer.insert(name.to_owned(), value);
+        set("active", true.into());
+        set("scope", self.scope.as_str().into());
+        set("client_id", self.client_id.as_str().into());
+        set(
             "username",
             self.user.as_deref().unwrap_or("anonymous").into(),
         );
-        say("exp", after(now, self.lifetime).into());
-        say("mfp-application", application(&self.application));
-        say("mfp-device", device(&self.device));
-        say(
+        set("exp", after(now, self.lifetime).into());
+        set("mfp-application", application(&self.application));
+        set("mfp-device", device(&self.device));
+        set(
             "mfp-user",
             self.user.as_deref().map_or(Value::Null, |id| user(id, now)),
         );
-        say("mfp-checks", json!({}));
+        set("mfp-checks", json!({}));
         if let Some(date) = self.not_before {
-            say("nbf", (milliseconds(date) / 1000).into());
+            set("nbf", (milliseconds(date) / 1000).into());
         }
         answer.extend(self.fields.clone());
         for name in &self.omitted {

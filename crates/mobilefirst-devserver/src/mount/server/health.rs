@@ -1,15 +1,14 @@
-//! Whether this server serves, for a script that waits for it. That is all it says: what a
-//! fault does to an endpoint is the business of those who are to meet it.
+//! `GET /healthz`, for scripts that wait until the server is running. Faults do not affect it.
 
 use bytes::Bytes;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::json;
 
-use crate::answer::{empty, ok};
+use crate::wire::response::{empty, ok};
 
-/// The answer to `GET /healthz`; none where the request is for something else.
-pub(super) fn answer(request: &Request<Bytes>) -> Option<Response<Bytes>> {
+/// The answer to a request for `/healthz`; `None` for any other path.
+pub(crate) fn answer(request: &Request<Bytes>) -> Option<Response<Bytes>> {
     if request.uri().path() != "/healthz" {
         return None;
     }
@@ -27,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_serves_says_so() {
+    fn only_reads_of_the_exact_path_pass() {
         for (method, path, status) in [
             ("GET", "/healthz", Some(200)),
             ("HEAD", "/healthz", Some(200)),

@@ -1,34 +1,36 @@
-//! The responses that the endpoints have in common.
+//! Why a request is refused, as a response.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// Why a request is not served.
+use crate::wire::response::{empty, json_response};
+
+/// The reason for refusing a request.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// Nothing is at this path.
+    /// There is nothing at this path.
     NotFound,
-    /// Every endpoint takes `POST` only.
+    /// The endpoints accept only `POST`.
     MethodNotAllowed,
-    /// The request is over the server's limit.
+    /// The request exceeds the server's limit.
     TooLarge,
-    /// A web page must not make this call.
+    /// Web pages may not make this call.
     Forbidden,
-    /// The request makes no sense; the text is for a developer.
+    /// The request is malformed; the text tells the developer how.
     InvalidRequest(String),
-    /// No such confidential client, or another secret.
+    /// Unknown confidential client, or wrong secret.
     InvalidClient,
-    /// The client's allowed scope lacks what it asks for.
+    /// The requested scope exceeds the client's allowed scope.
     InvalidScope,
-    /// Another grant than `client_credentials`.
+    /// Any grant but `client_credentials`.
     UnsupportedGrantType,
-    /// The call bears no live token.
+    /// The caller's own token is missing or not live.
     InvalidToken,
-    /// The call's token lacks this scope.
+    /// The caller's own token lacks this scope.
     InsufficientScope(&'static str),
-    /// This status, with this challenge.
+    /// A refusal of version 7: this status, with this challenge.
     Challenge(StatusCode, String),
 }
 
@@ -52,52 +54,35 @@ impl Refusal {
                 "error": "invalid_request",
                 "error_description": description,
             })),
-            // RFC 6749 §5.2 has 401 for this one; MobileFirst Server answers 400.
+            // RFC 6749 §5.2 allows 401 here; MobileFirst Server answers 400.
             Self::InvalidClient => bad_request(&json!({ "error": "invalid_client" })),
             Self::InvalidScope => bad_request(&json!({ "error": "invalid_scope" })),
             Self::UnsupportedGrantType => {
                 bad_request(&json!({ "error": "unsupported_grant_type" }))
             }
-            Self::InvalidToken => challenge(
-                StatusCode::UNAUTHORIZED,
+            Self::InvalidToken => challenged(
+                empty(StatusCode::UNAUTHORIZED),
                 r#"Bearer error="invalid_token""#.to_owned(),
             ),
-            Self::InsufficientScope(scope) => challenge(
-                StatusCode::FORBIDDEN,
+            Self::InsufficientScope(scope) => challenged(
+                empty(StatusCode::FORBIDDEN),
                 format!(r#"Bearer error="insufficient_scope", scope="{scope}""#),
             ),
-            Self::Challenge(status, text) => challenge(status, text),
+            // IBM's Node.js filter acts only once it has parsed a JSON body: without one, its
+            // caller never gets an answer.
+            Self::Challenge(status, challenge) => challenged(
+                json_response(status, &json!({ "active": false })),
+                challenge,
+            ),
         }
     }
-}
-
-/// 200 with a JSON body that no cache may keep.
-pub(crate) fn ok(body: &Value) -> Response<Bytes> {
-    json_response(StatusCode::OK, body)
-}
-
-/// A response with this status and no body.
-pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
 }
 
 fn bad_request(body: &Value) -> Response<Bytes> {
     json_response(StatusCode::BAD_REQUEST, body)
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn challenge(status: StatusCode, challenge: String) -> Response<Bytes> {
-    let mut response = empty(status);
+fn challenged(mut response: Response<Bytes>, challenge: String) -> Response<Bytes> {
     if let Ok(challenge) = HeaderValue::try_from(challenge) {
         response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }

@@ -1,6 +1,7 @@
-//! The mount on a port.
+//! Mounting an authority on a port.
 
 mod body;
+mod control;
 mod health;
 
 use std::error::Error;
@@ -19,20 +20,20 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use self::body::Padded;
-use crate::answer::Refusal;
-use crate::reply::Reply;
-use crate::{Authority, control};
+use crate::authority::Authority;
+use crate::mount::reply::Reply;
+use crate::mount::server::body::Padded;
+use crate::wire::refusal::Refusal;
 
-/// More than any request to an authorization server has.
+/// Longest request body. No genuine request comes close.
 const REQUEST_LIMIT: usize = 64 * 1024;
 
-/// How long to wait where no connection can be accepted: most likely the process
-/// has no file descriptor left.
+/// Pause after a failed `accept`, most likely because the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// An [`Authority`] on a port, from [`Authority::listen`]. It serves until it is
-/// dropped; its connections end then too.
+/// An [`Authority`] on a port, from [`Authority::listen`].
+///
+/// It serves until dropped, which closes its connections too.
 #[derive(Debug)]
 pub struct DevServer {
     addr: SocketAddr,
@@ -41,14 +42,15 @@ pub struct DevServer {
 }
 
 impl Authority {
-    /// Serves on `addr`, over HTTP/1.1 without TLS; port 0 takes a free port.
+    /// Serves on `addr`, over HTTP/1.1 without TLS; port 0 picks a free port.
     ///
-    /// `GET /healthz` and the control calls are there too, see the [crate's page](crate#the-binary).
-    /// Must be called in a tokio runtime with I/O and time.
+    /// Also serves `GET /healthz` and the control calls, see the
+    /// [crate documentation](crate#the-binary). Must be called within a tokio runtime with I/O
+    /// and time enabled.
     ///
     /// # Errors
     ///
-    /// The system's own where `addr` cannot be resolved or bound.
+    /// Returns the operating system's error if `addr` cannot be resolved or bound.
     pub async fn listen(&self, addr: impl ToSocketAddrs) -> io::Result<DevServer> {
         let addrs: Vec<SocketAddr> = addr.to_socket_addrs()?.collect();
         let listener = TcpListener::bind(addrs.as_slice()).await?;
@@ -61,15 +63,15 @@ impl Authority {
 }
 
 impl DevServer {
-    /// The server URL for the settings of a resource server, such as
+    /// The server URL to configure in a resource server, such as
     /// `http://127.0.0.1:9080/mfp/api`.
     ///
-    /// For a server on all addresses it names the loopback one.
+    /// If the server is bound to all addresses, the URL has the loopback address.
     pub fn url(&self) -> String {
         format!("{}{}", self.origin(), self.authority.base_path())
     }
 
-    /// The project URL for the settings of a resource server of version 7, such as
+    /// The project URL to configure in a resource server that uses version 7, such as
     /// `http://127.0.0.1:9080/mfp`.
     pub fn project_url(&self) -> String {
         format!("{}{}", self.origin(), self.authority.project_path())
@@ -85,12 +87,13 @@ impl DevServer {
         format!("http://{addr}")
     }
 
-    /// The address that it is bound to.
+    /// The address that the server is bound to.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// What it serves: to issue and revoke tokens, to set faults, to count calls.
+    /// The authority that it serves: use it to issue and revoke tokens, set faults and count
+    /// calls.
     pub fn authority(&self) -> &Authority {
         &self.authority
     }
@@ -103,7 +106,7 @@ impl Drop for DevServer {
 }
 
 async fn serve(listener: TcpListener, authority: Authority) {
-    // Aborts the connections when it is dropped, with this task.
+    // Dropped with this task, which aborts the connections.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -122,19 +125,19 @@ async fn serve_connection(stream: TcpStream, authority: Authority) {
     let service = service_fn(move |request| Box::pin(answer(authority.clone(), request)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let served = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
-    // The service fails for one reason only: a reset is wanted.
+    // The service fails only to request a reset.
     if served.is_err_and(|error| error.is_user()) {
         let stream = connection.into_parts().io.into_inner();
-        // Where the option is not to be had, the stream is still closed.
+        // Without this option the stream is still closed, if less abruptly.
         let _ = stream.set_zero_linger();
     }
 }
 
-/// Fails to have the connection closed without an answer.
+/// Answers one request. The error asks for the connection to be reset.
 async fn answer(
     authority: Authority,
     request: Request<Incoming>,
-) -> Result<Response<Padded>, ResetWanted> {
+) -> Result<Response<Padded>, ResetRequested> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, REQUEST_LIMIT).collect().await else {
         return Ok(Refusal::TooLarge.into_response().map(Padded::exact));
@@ -148,17 +151,18 @@ async fn answer(
         Reply::Answer(response) => Ok(response.map(Padded::exact)),
         Reply::Padded(response, length) => Ok(response.map(|body| Padded::to(length, body))),
         Reply::Endless(response) => Ok(response.map(Padded::endless)),
-        Reply::Reset => Err(ResetWanted),
+        Reply::Reset => Err(ResetRequested),
     }
 }
 
+/// Makes hyper give up the connection without an answer.
 #[derive(Debug)]
-struct ResetWanted;
+struct ResetRequested;
 
-impl fmt::Display for ResetWanted {
+impl fmt::Display for ResetRequested {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the fault script wants the connection reset")
+        f.write_str("a fault resets the connection")
     }
 }
 
-impl Error for ResetWanted {}
+impl Error for ResetRequested {}

@@ -1,12 +1,12 @@
-//! What a resource server would meet with each confidential client.
+//! Checks each confidential client the way a resource server would.
 
 use mobilefirst::{BaseUrl, Credentials, Error, TokenValidator};
 use mobilefirst_devserver::DevServer;
 
-use crate::args::Client;
+use crate::cli::args::Client;
 
-/// A line for each client with which no token could be checked.
-pub(crate) async fn of(server: &DevServer, clients: &[Client]) -> Vec<String> {
+/// One line for each client that cannot introspect tokens.
+pub(crate) async fn unusable_clients(server: &DevServer, clients: &[Client]) -> Vec<String> {
     let mut warnings = Vec::new();
     for client in clients {
         let error = match validator(server, client) {
@@ -22,7 +22,7 @@ pub(crate) async fn of(server: &DevServer, clients: &[Client]) -> Vec<String> {
 }
 
 fn validator(server: &DevServer, client: &Client) -> Result<TokenValidator, Error> {
-    // Nothing goes over the network: the server is asked in this process.
+    // `insecure` is fine: the authority answers in this process, without the network.
     let url = BaseUrl::insecure(&server.url())?;
     TokenValidator::builder(url, Credentials::new(&client.id, &client.secret)?)
         .http_backend(server.authority().clone())
@@ -53,7 +53,7 @@ mod tests {
             authority.register(&client.id, &client.secret, &client.allowed_scope);
         }
         let server = authority.listen("127.0.0.1:0").await.unwrap();
-        let warnings = of(&server, &clients).await;
+        let warnings = unusable_clients(&server, &clients).await;
         assert_eq!(warnings.len(), 2, "{warnings:?}");
         for (warning, parts) in warnings.iter().zip([
             ["client caller: ", "add it to the client's allowed scope"],

@@ -1,4 +1,4 @@
-//! The calls by which a developer drives a server on a port.
+//! The calls that control a server on a port: issuing and revoking tokens.
 
 use std::time::Duration;
 
@@ -7,12 +7,13 @@ use http::header::ORIGIN;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 
-use crate::answer::{Refusal, ok};
-use crate::form::Form;
-use crate::{Authority, UserToken};
+use crate::authority::Authority;
+use crate::user_token::UserToken;
+use crate::wire::form::Form;
+use crate::wire::refusal::Refusal;
+use crate::wire::response::ok;
 
-/// The answer to a control call; none where the request is for the authorization
-/// server.
+/// The answer to a control call; `None` for any other path.
 pub(crate) fn answer(authority: &Authority, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let call: Call = match request.uri().path() {
         "/devserver/tokens" => issue,
@@ -26,7 +27,7 @@ pub(crate) fn answer(authority: &Authority, request: &Request<Bytes>) -> Option<
 type Call = fn(&Authority, &Form) -> Result<Value, Refusal>;
 
 fn admit(request: &Request<Bytes>) -> Result<Form, Refusal> {
-    // A browser adds Origin to every POST of a page, and no page can leave it out.
+    // Browsers add Origin to every POST from a page, and no page can prevent it.
     if request.headers().contains_key(ORIGIN) {
         return Err(Refusal::Forbidden);
     }
@@ -61,7 +62,7 @@ fn issue(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
     }
     if let Some(lifetime) = form.value("lifetime") {
         let seconds = lifetime.parse().map_err(|_| {
-            Refusal::invalid_request("the parameter lifetime is not a number of seconds")
+            Refusal::invalid_request("the parameter lifetime must be a number of seconds")
         })?;
         token = token.lifetime(Duration::from_secs(seconds));
     }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_named() {
+    fn an_error_names_the_parameter() {
         for (path, form, name) in [
             ("/devserver/tokens", "lifetime=long", "lifetime"),
             ("/devserver/tokens", "usr=jdoe", "usr"),
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_is_refused() {
+    fn web_pages_are_refused() {
         let mut request = request("/devserver/tokens", "");
         let origin = http::HeaderValue::from_static("http://localhost:3000");
         request.headers_mut().insert(ORIGIN, origin);
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_for_the_authorization_server() {
+    fn other_paths_are_left_to_the_authorization_server() {
         let request = request("/mfp/api/az/v1/token", "");
         assert!(answer(&Authority::new(), &request).is_none());
     }

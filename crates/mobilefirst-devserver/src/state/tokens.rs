@@ -1,34 +1,34 @@
-//! The tokens that are out.
+//! The issued tokens.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// Token68 of RFC 9110 has these, and a form need not escape them.
+/// Allowed in token68 (RFC 9110 §11.2), and never escaped in a form.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const LENGTH: usize = 64;
 
-/// The issued tokens, by their text. A revoked one is forgotten; an expired one
-/// stays, since a test may set its clock back.
+/// The issued tokens, by their text. Revoked tokens are removed; expired ones are kept, since
+/// a test may set its clock back.
 #[derive(Default)]
 pub(crate) struct Tokens {
     by_text: HashMap<String, Token>,
 }
 
-/// What is known of one token.
+/// One issued token.
 pub(crate) struct Token {
     pub(crate) holder: Holder,
-    /// Scope elements with spaces between.
+    /// Scope elements, separated by spaces.
     pub(crate) scope: String,
-    /// In milliseconds since the epoch.
+    /// Milliseconds since the epoch.
     pub(crate) expires_at: u64,
-    /// What an introspection answers while the token lives.
+    /// The introspection response while the token is live.
     pub(crate) answer: Map<String, Value>,
-    /// The ID token that belongs to it, in version 7.
+    /// The accompanying ID token, in version 7.
     pub(crate) id_token: Option<String>,
 }
 
-/// Whom a token was issued to.
+/// Who a token was issued to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     App,
@@ -37,7 +37,7 @@ pub(crate) enum Holder {
 
 impl Tokens {
     pub(crate) fn issue(&mut self, token: Token) -> String {
-        let text = text();
+        let text = token_text();
         self.by_text.insert(text.clone(), token);
         text
     }
@@ -50,21 +50,21 @@ impl Tokens {
         self.by_text.retain(|_, token| token.holder != holder);
     }
 
-    /// The token if it is issued, not revoked and not expired.
+    /// The token, if it was issued and is neither revoked nor expired.
     pub(crate) fn live(&self, text: &str, now: u64) -> Option<&Token> {
         let token = self.by_text.get(text)?;
         (now < token.expires_at).then_some(token)
     }
 }
 
-/// The text of a new token of any kind.
-pub(crate) fn text() -> String {
+/// Makes up the text of a new token of any kind.
+pub(crate) fn token_text() -> String {
     let characters = (0..LENGTH).map(|_| char::from(ALPHABET[fastrand::usize(..64)]));
     characters.collect()
 }
 
 impl Token {
-    /// Whether `element` is, exactly, one of the token's scope elements.
+    /// Whether `element` is exactly one of the token's scope elements.
     pub(crate) fn covers(&self, element: &str) -> bool {
         self.scope.split_whitespace().any(|own| own == element)
     }

@@ -1,4 +1,4 @@
-//! What a caller shows of itself in `Authorization`.
+//! Reading `Authorization`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::Request;
 use http::header::AUTHORIZATION;
 
-/// An `Authorization` field, read.
+/// The credentials in a request's `Authorization` header.
 pub(crate) enum Credentials<'a> {
-    /// There is none.
+    /// No header.
     None,
-    /// One, of this scheme.
+    /// One header, with this scheme.
     One { scheme: &'a str, value: &'a str },
-    /// More than one, or bytes that make no sense.
+    /// Several headers, or one that is not text.
     Malformed,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// The token of a `Bearer` field.
+    /// The token, if the scheme is `Bearer`.
     pub(crate) fn bearer(&self) -> Option<&'a str> {
         match self {
             Self::One { scheme, value } if scheme.eq_ignore_ascii_case("Bearer") => Some(value),
@@ -40,7 +40,7 @@ impl<'a> Credentials<'a> {
         }
     }
 
-    /// ID and secret of a `Basic` field, as they stand there.
+    /// ID and secret as they were sent, if the scheme is `Basic`.
     pub(crate) fn basic(&self) -> Option<(String, String)> {
         match self {
             Self::One { scheme, value } if scheme.eq_ignore_ascii_case("Basic") => {
@@ -53,12 +53,12 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// What was form-encoded to `text`; none where nothing can have been.
+/// Reverses form encoding; `None` if `text` cannot be one encoded value.
 pub(crate) fn form_decoded(text: &str) -> Option<String> {
     if text.contains(['&', '=']) {
         return None;
     }
-    // Without those two the whole text is the name of one parameter.
+    // Without these two characters, the whole text parses as the name of one parameter.
     let (name, _) = form_urlencoded::parse(text.as_bytes()).next()?;
     Some(name.into_owned())
 }

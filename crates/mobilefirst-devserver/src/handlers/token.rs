@@ -4,14 +4,15 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Map, Value, json};
 
-use crate::answer::Refusal;
-use crate::clients::{Client, Clients};
-use crate::credentials::{Credentials, form_decoded};
-use crate::form::Form;
-use crate::state::{State, after};
-use crate::tokens::{Holder, Token};
+use crate::state::State;
+use crate::state::clients::{Client, Clients};
+use crate::state::tokens::{Holder, Token};
+use crate::time::after;
+use crate::wire::credentials::{Credentials, form_decoded};
+use crate::wire::form::Form;
+use crate::wire::refusal::Refusal;
 
-pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Value, Refusal> {
+pub(crate) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Value, Refusal> {
     let form = Form::read(request)?;
     let (id, client) = authenticate(&state.clients, request, &form)?;
     if form.required("grant_type")? != "client_credentials" {
@@ -35,7 +36,7 @@ pub(super) fn answer(state: &mut State, request: &Request<Bytes>) -> Result<Valu
     }))
 }
 
-/// What an introspection answers to a token of a confidential client.
+/// The introspection response for a token of a confidential client.
 fn introspection(id: &str, scope: &str, expires_at: u64) -> Map<String, Value> {
     let fields = [
         ("active", true.into()),
@@ -47,7 +48,7 @@ fn introspection(id: &str, scope: &str, expires_at: u64) -> Map<String, Value> {
     owned.into_iter().collect()
 }
 
-/// RFC 6749 §2.3.1, and MobileFirst's own way: Basic with ID and secret as they are.
+/// Accepts all ways of RFC 6749 §2.3.1, and MobileFirst's own: Basic without form encoding.
 fn authenticate<'a>(
     clients: &'a Clients,
     request: &Request<Bytes>,
@@ -56,11 +57,13 @@ fn authenticate<'a>(
     let credentials = Credentials::of(request);
     let (id, secret) = match (&credentials, form.value("client_secret")) {
         (Credentials::Malformed, _) => {
-            return Err(Refusal::invalid_request("more than one Authorization"));
+            return Err(Refusal::invalid_request(
+                "the Authorization header is repeated or malformed",
+            ));
         }
         (Credentials::One { .. }, Some(_)) => {
             return Err(Refusal::invalid_request(
-                "credentials in both Authorization and body",
+                "credentials in both the Authorization header and the body",
             ));
         }
         (Credentials::One { .. }, None) => credentials.basic().ok_or(Refusal::InvalidClient)?,
@@ -80,8 +83,8 @@ fn authenticate<'a>(
     Ok((id, client.ok_or(Refusal::InvalidClient)?))
 }
 
-/// The requested scope, if the client may have all of it. No scope at all is
-/// refused, RFC 6749 §3.3.
+/// The requested scope, if the client may have all of it. A request without scope is refused,
+/// as RFC 6749 §3.3 allows.
 fn granted_scope(client: &Client, requested: &str) -> Result<String, Refusal> {
     let elements: Vec<&str> = requested.split(' ').filter(|e| !e.is_empty()).collect();
     let grantable = |element: &&str| is_element(element) && client.may_have(element);
@@ -91,7 +94,8 @@ fn granted_scope(client: &Client, requested: &str) -> Result<String, Refusal> {
     Ok(elements.join(" "))
 }
 
-/// RFC 6749 §3.3. A `*` means something in an allowed scope only.
+/// Whether `text` is a scope element by RFC 6749 §3.3. `*` is excluded: it is a wildcard, and
+/// only in allowed scopes.
 fn is_element(text: &str) -> bool {
     let is_character = |byte| matches!(byte, b'!'..=b'~') && !matches!(byte, b'"' | b'\\' | b'*');
     text.bytes().all(is_character)
@@ -105,7 +109,7 @@ mod tests {
     use http::{Response, StatusCode};
 
     use super::*;
-    use crate::Authority;
+    use crate::authority::Authority;
 
     const GRANT: &str = "grant_type=client_credentials&scope=authorization.introspect";
 
@@ -121,7 +125,7 @@ mod tests {
         authority.handle(request.body(Bytes::from(form.to_owned())).unwrap())
     }
 
-    /// The error that is answered; an empty text for a token.
+    /// The error in the answer; empty if a token was issued.
     fn error(authority: &Authority, pair: Option<&str>, form: &str) -> String {
         let response = call(authority, pair, form);
         let body: Value = serde_json::from_slice(response.body()).unwrap();
@@ -133,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_answered_as_by_a_mobilefirst_server() {
+    fn a_token_response_looks_like_a_mobilefirst_servers() {
         let response = call(&Authority::new(), Some("test:test"), GRANT);
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
@@ -146,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_come_raw_or_form_encoded_or_in_the_body() {
+    fn credentials_may_be_raw_form_encoded_or_in_the_body() {
         let authority = Authority::new()
             .with_client("bank 1", "a:b%c+d", "*")
             .with_client("raw", "%41", "*");
@@ -200,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_request_is_told_apart() {
+    fn each_mistake_has_its_own_error() {
         for (form, expected) in [
             ("scope=a", "invalid_request"),
             ("grant_type=password&scope=a", "unsupported_grant_type"),
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_come_and_go() {
+    fn clients_can_be_unregistered_and_registered_again() {
         let authority = Authority::new();
         assert!(authority.unregister("test"));
         assert!(!authority.unregister("test"));

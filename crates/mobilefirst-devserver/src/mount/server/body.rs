@@ -1,4 +1,4 @@
-//! A response's body with spaces behind it, some or without end.
+//! Response bodies padded with spaces, up to a length or without end.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,27 +9,28 @@ use hyper::body::{Body, Frame, SizeHint};
 
 static SPACES: [u8; 16 * 1024] = [b' '; 16 * 1024];
 
-pub(super) struct Padded {
+/// A body followed by spaces.
+pub(crate) struct Padded {
     head: Bytes,
-    /// How many spaces follow; `None` for as many as are read.
+    /// How many spaces follow; `None` for an endless stream.
     spaces: Option<usize>,
 }
 
 impl Padded {
-    /// The body as it is.
-    pub(super) fn exact(head: Bytes) -> Self {
+    /// The body, without padding.
+    pub(crate) fn exact(head: Bytes) -> Self {
         let spaces = Some(0);
         Self { head, spaces }
     }
 
-    /// The body, filled up to `length`.
-    pub(super) fn to(length: usize, head: Bytes) -> Self {
+    /// The body, padded to `length`. A longer body is left as it is.
+    pub(crate) fn to(length: usize, head: Bytes) -> Self {
         let spaces = Some(length.saturating_sub(head.len()));
         Self { head, spaces }
     }
 
-    /// The body, and spaces for ever.
-    pub(super) fn endless(head: Bytes) -> Self {
+    /// The body, followed by an endless stream of spaces.
+    pub(crate) fn endless(head: Bytes) -> Self {
         let spaces = None;
         Self { head, spaces }
     }
@@ -66,7 +67,7 @@ impl Body for Padded {
         self.head.is_empty() && self.spaces == Some(0)
     }
 
-    /// Exact, and so sent as `Content-Length`, where there is an end.
+    /// Exact for a finite body, so that hyper sends `Content-Length`.
     fn size_hint(&self) -> SizeHint {
         match self.spaces {
             Some(spaces) => SizeHint::with_exact((self.head.len() + spaces) as u64),
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_filled_up_never_cut() {
+    fn a_body_is_padded_but_never_cut() {
         let head = Bytes::from_static(b"{}");
         for target in [0, 1, 2, 3, SPACES.len() + 2, SPACES.len() + 3] {
             let body = Padded::to(target, head.clone());

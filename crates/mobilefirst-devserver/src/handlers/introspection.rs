@@ -4,15 +4,15 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::answer::Refusal;
-use crate::credentials::Credentials;
-use crate::form::Form;
 use crate::state::State;
+use crate::wire::credentials::Credentials;
+use crate::wire::form::Form;
+use crate::wire::refusal::Refusal;
 
-/// What the caller's own token has to cover.
+/// The scope that the caller's own token must cover.
 const SCOPE: &str = "authorization.introspect";
 
-pub(super) fn answer(state: &State, request: &Request<Bytes>) -> Result<Value, Refusal> {
+pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Result<Value, Refusal> {
     let now = state.now();
     let own = Credentials::of(request).bearer();
     let own = own.and_then(|own| state.tokens.live(own, now));
@@ -35,7 +35,8 @@ mod tests {
     use mobilefirst::ManualClock;
 
     use super::*;
-    use crate::{Authority, UserToken};
+    use crate::authority::Authority;
+    use crate::user_token::UserToken;
 
     const START: Duration = Duration::from_secs(1_893_456_000);
 
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_said_of_a_token_is_answered() {
+    fn every_setting_of_a_token_shows_in_the_answer() {
         let (authority, _) = authority();
         let token = authority.issue(
             UserToken::new("a")
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_live_is_inactive() {
+    fn unknown_revoked_and_expired_tokens_are_inactive() {
         let (authority, clock) = authority();
         let minute = Duration::from_secs(60);
         let revoked = authority.issue(UserToken::new("a"));
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_must_hold_one_token() {
+    fn the_form_must_contain_one_token() {
         let (authority, _) = authority();
         let own = format!("Bearer {}", authority.issue(UserToken::new(SCOPE)));
         for form in ["", "token=", "token=a&token=b"] {

@@ -9,7 +9,7 @@ pub(crate) struct Clients {
     by_id: BTreeMap<String, Client>,
 }
 
-/// What is known of one confidential client.
+/// One confidential client.
 pub(crate) struct Client {
     secret: String,
     allowed_scope: String,
@@ -34,7 +34,7 @@ impl Clients {
     }
 }
 
-/// IDs and allowed scopes, no secrets.
+/// Shows IDs and allowed scopes, never secrets.
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scopes = self.by_id.iter().map(|(id, c)| (id, &c.allowed_scope));
@@ -43,7 +43,7 @@ impl fmt::Debug for Clients {
 }
 
 impl Client {
-    /// Whether the client may have a token for this scope element.
+    /// Whether the client may get a token with this scope element.
     pub(crate) fn may_have(&self, element: &str) -> bool {
         self.allowed_scope
             .split_whitespace()
@@ -51,11 +51,11 @@ impl Client {
     }
 }
 
-/// Whether `element` is `pattern`, where each `*` stands for any text or none.
+/// Whether `element` matches `pattern`, where each `*` matches any text, including none.
 ///
-/// What stands before the first `*` and behind the last one is bound to its
-/// place. A text between two of them may be taken where it first occurs: that
-/// leaves the most room for those after it. So nothing is ever tried twice.
+/// The parts before the first `*` and after the last are anchored. Each part in between can
+/// be matched at its first occurrence, which leaves the most room for the next ones, so no
+/// backtracking is needed.
 fn matches(pattern: &str, element: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == element;
@@ -66,10 +66,10 @@ fn matches(pattern: &str, element: &str) -> bool {
         return false;
     };
     for text in middle.split('*') {
-        let Some((_, behind)) = inner.split_once(text) else {
+        let Some((_, rest)) = inner.split_once(text) else {
             return false;
         };
-        inner = behind;
+        inner = rest;
     }
     true
 }
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wildcard_stands_for_any_text_at_any_place() {
+    fn a_wildcard_matches_any_text_anywhere() {
         for (pattern, element, matched) in [
             ("send", "send", true),
             ("send", "sends", false),

@@ -4,15 +4,15 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::answer::Refusal;
-use crate::form::Form;
+use crate::state::tokens::Token;
 use crate::state::{State, ValidationRefusals};
-use crate::tokens::Token;
+use crate::wire::form::Form;
+use crate::wire::refusal::Refusal;
 
-/// What the challenges name.
+/// The realm in every challenge.
 const REALM: &str = "imfAuthentication";
 
-pub(super) fn answer(state: &State, request: &Request<Bytes>) -> Result<Value, Refusal> {
+pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Result<Value, Refusal> {
     let verdict = validate(state, request);
     match (verdict, state.validation_refusals) {
         (Ok(answer), _) => Ok(answer),
@@ -40,7 +40,7 @@ fn validate(state: &State, request: &Request<Bytes>) -> Result<Value, Refusal> {
     Ok(Value::Object(described(token, id_token)))
 }
 
-/// What version 7 says of a token that version 8 describes as `token.answer`.
+/// Version 7's description of a token, made from version 8's in `token.answer`.
 fn described(token: &Token, id_token: Option<&str>) -> Map<String, Value> {
     let mut answer = token.answer.clone();
     let user_id = answer.remove("username").unwrap_or_default();
@@ -48,7 +48,7 @@ fn described(token: &Token, id_token: Option<&str>) -> Map<String, Value> {
     answer.remove("mfp-checks");
     let [user, device, application] =
         ["mfp-user", "mfp-device", "mfp-application"].map(|name| answer.remove(name));
-    // The ID token is what tells of these.
+    // Version 7 reads these from the ID token.
     let identified = |object: Option<Value>, describe: fn(&Value) -> Value| match object {
         Some(object) if object.is_object() && id_token.is_some() => describe(&object),
         _ => json!({}),
@@ -61,7 +61,7 @@ fn described(token: &Token, id_token: Option<&str>) -> Map<String, Value> {
     });
     answer.entry("user_id").or_insert(user_id);
     answer.entry("security_context").or_insert(context);
-    // In seconds, but for a date that a test has put in.
+    // Version 7 counts in seconds. A date set by the test stays as it is.
     if answer.get("exp").and_then(Value::as_u64) == Some(token.expires_at) {
         answer.insert("exp".to_owned(), (token.expires_at / 1000).into());
     }
@@ -117,7 +117,8 @@ mod tests {
     use mobilefirst::ManualClock;
 
     use super::*;
-    use crate::{Authority, UserToken};
+    use crate::authority::Authority;
+    use crate::user_token::UserToken;
 
     fn authority() -> Authority {
         let start = UNIX_EPOCH + Duration::from_secs(1_893_452_400);
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_a_challenge() {
+    fn a_refusal_has_status_challenge_and_body() {
         let authority = authority();
         let access = authority.issue(UserToken::new("a"));
         for (form, status, error) in [
@@ -185,11 +186,13 @@ mod tests {
             assert_eq!(response.status(), status, "{form}");
             let expected = format!(r#"Bearer realm="imfAuthentication", {error}"#);
             assert_eq!(response.headers()[WWW_AUTHENTICATE], *expected);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+            assert_eq!(response.body(), r#"{"active":false}"#);
         }
     }
 
     #[test]
-    fn a_refusal_may_be_json_instead() {
+    fn a_refusal_may_have_status_200_instead() {
         let authority = authority().with_validation_refusals_as_json();
         let refusal = validated(&authority, "token=unknown");
         assert_eq!(refusal, json!({ "active": false }));

@@ -1,10 +1,10 @@
-//! Form bodies, as RFC 6749 reads them.
+//! Reading form bodies, by the rules of RFC 6749.
 
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
 
-use crate::answer::Refusal;
+use crate::wire::refusal::Refusal;
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
@@ -17,14 +17,14 @@ impl Form {
     pub(crate) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
         if !has_media_type(request) {
             return Err(Refusal::invalid_request(format!(
-                "the content type is not {MEDIA_TYPE}"
+                "the content type must be {MEDIA_TYPE}"
             )));
         }
         let mut parameters: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(request.body()) {
             if parameters.iter().any(|(known, _)| *known == name) {
                 return Err(Refusal::invalid_request(format!(
-                    "the parameter {name} is given twice"
+                    "the parameter {name} is repeated"
                 )));
             }
             parameters.push((name.into_owned(), value.into_owned()));
@@ -32,7 +32,7 @@ impl Form {
         Ok(Self { parameters })
     }
 
-    /// A parameter's value. An empty one counts as none, RFC 6749 §3.2.
+    /// A parameter's value. An empty value counts as absent (RFC 6749 §3.2).
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let mut parameters = self.parameters.iter();
         let (_, value) = parameters.find(|(known, _)| known == name)?;
@@ -44,13 +44,13 @@ impl Form {
             .ok_or_else(|| Refusal::invalid_request(format!("the parameter {name} is missing")))
     }
 
-    /// Refuses parameters of other names, which are most likely misspelt.
+    /// Refuses any other parameter: its name is most likely misspelt.
     pub(crate) fn allow_only(&self, names: &[&str]) -> Result<(), Refusal> {
         let mut parameters = self.parameters.iter();
         match parameters.find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(()),
             Some((name, _)) => Err(Refusal::invalid_request(format!(
-                "there is no parameter {name}; there are: {}",
+                "unknown parameter {name}; expected one of: {}",
                 names.join(", ")
             ))),
         }

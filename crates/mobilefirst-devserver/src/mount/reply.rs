@@ -1,29 +1,31 @@
-//! What a mount does with a call: an answer, or something worse.
+//! What a mount sends for a request: an answer, or the effect of a fault.
 
 use std::future::pending;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::Authority;
-use crate::answer::Refusal;
-use crate::faults::Fault;
+use crate::authority::Authority;
+use crate::fault::Fault;
+use crate::handlers::answer;
+use crate::wire::refusal::Refusal;
 
+/// What to do on the connection.
 pub(crate) enum Reply {
     /// Send this.
     Answer(Response<Bytes>),
-    /// Send this, its body filled up with spaces to a length.
+    /// Send this, with its body padded with spaces to this length.
     Padded(Response<Bytes>, usize),
-    /// Send this, and spaces after its body without end.
+    /// Send this, followed by an endless stream of spaces.
     Endless(Response<Bytes>),
-    /// Close the connection and send nothing.
+    /// Close the connection without sending anything.
     Reset,
 }
 
 impl Authority {
-    /// Replies to one request as the fault script has it.
+    /// Replies to one request, applying the next fault.
     pub(crate) async fn reply(&self, request: Request<Bytes>) -> Reply {
-        // The lock ends with this block: a delayed call holds up no other.
+        // Released at the end of this block, so that a delayed call does not block others.
         let (endpoint, fault) = {
             let mut state = self.lock();
             let Some(endpoint) = state.receive(&request) else {
@@ -31,7 +33,7 @@ impl Authority {
             };
             (endpoint, state.next_fault(endpoint))
         };
-        let answer = || endpoint.answer(&mut self.lock(), &request);
+        let answer = || answer(endpoint, &mut self.lock(), &request);
         match fault {
             None => Reply::Answer(answer()),
             Some(Fault::Respond(response)) => Reply::Answer(response),

@@ -6,22 +6,23 @@ use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const HELP: &str = "\
 A MobileFirst authorization server for development and tests.
-Everything is in memory, and nothing is safe: never use it in production.
+It keeps everything in memory and secures nothing: never use it in production.
 
 Usage: mobilefirst-devserver [options]
 
 Options:
-  --port <port>      the port to serve on; 0 for a free one [default: 9080]
-  --bind <address>   the IP address to serve on [default: 127.0.0.1]
+  --port <port>      port to listen on; 0 picks a free one [default: 9080]
+  --bind <address>   IP address to listen on [default: 127.0.0.1]
   --client <id:secret:allowed scope>
-                     a confidential client; may be given several times. An element of
-                     the allowed scope may hold * at any place. The client test:test:*
-                     is there without being given.
-  -h, --help         print this
+                     register a confidential client; can be repeated. Elements of the
+                     allowed scope may contain the wildcard *. The client test:test:*
+                     always exists; --client test:... replaces it.
+  -h, --help         print this help
   -V, --version      print the version
 
-At the start it warns of each client with which no resource server could work: one whose
-allowed scope lacks authorization.introspect. GET /healthz answers 200 while it serves.
+At startup, the server warns about each client that no resource server can use because
+its allowed scope lacks authorization.introspect. GET /healthz answers 200 while the
+server is running.
 
 Example:
   mobilefirst-devserver --client bank:s3cret:authorization.introspect
@@ -35,7 +36,35 @@ pub(crate) enum Command {
     Version,
 }
 
-/// How to serve.
+impl Command {
+    /// Reads the command line. An error is one line for the user.
+    pub(crate) fn parse(mut parser: Parser) -> Result<Self, String> {
+        let mut settings = Settings {
+            bind: Ipv4Addr::LOCALHOST.into(),
+            port: 9080,
+            clients: vec![Client {
+                id: "test".to_owned(),
+                secret: "test".to_owned(),
+                allowed_scope: "*".to_owned(),
+            }],
+        };
+        while let Some(argument) = parser.next().map_err(one_line)? {
+            match argument {
+                Arg::Long("port") => settings.port = port(&value(&mut parser)?)?,
+                Arg::Long("bind") => settings.bind = address(&value(&mut parser)?)?,
+                Arg::Long("client") => {
+                    register(&mut settings.clients, client(&value(&mut parser)?)?)
+                }
+                Arg::Short('h') | Arg::Long("help") => return Ok(Self::Help),
+                Arg::Short('V') | Arg::Long("version") => return Ok(Self::Version),
+                unknown => return Err(one_line(unknown.unexpected())),
+            }
+        }
+        Ok(Self::Serve(settings))
+    }
+}
+
+/// The address to listen on, and the clients to register.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) bind: IpAddr,
@@ -49,30 +78,6 @@ pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) secret: String,
     pub(crate) allowed_scope: String,
-}
-
-/// Reads the command line; an error is one line for the user.
-pub(crate) fn parse(mut parser: Parser) -> Result<Command, String> {
-    let mut settings = Settings {
-        bind: Ipv4Addr::LOCALHOST.into(),
-        port: 9080,
-        clients: vec![Client {
-            id: "test".to_owned(),
-            secret: "test".to_owned(),
-            allowed_scope: "*".to_owned(),
-        }],
-    };
-    while let Some(argument) = parser.next().map_err(one_line)? {
-        match argument {
-            Arg::Long("port") => settings.port = port(&value(&mut parser)?)?,
-            Arg::Long("bind") => settings.bind = address(&value(&mut parser)?)?,
-            Arg::Long("client") => register(&mut settings.clients, client(&value(&mut parser)?)?),
-            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
-            unknown => return Err(one_line(unknown.unexpected())),
-        }
-    }
-    Ok(Command::Serve(settings))
 }
 
 fn value(parser: &mut Parser) -> Result<String, String> {
@@ -89,7 +94,7 @@ fn address(text: &str) -> Result<IpAddr, String> {
         .map_err(|_| format!("--bind {text:?} is not an IP address"))
 }
 
-/// The text is not told again in the error: it may hold a secret.
+/// The error does not repeat the text, which may contain a secret.
 fn client(text: &str) -> Result<Client, String> {
     let mut parts = text.splitn(3, ':').map(str::to_owned);
     match (parts.next(), parts.next(), parts.next()) {
@@ -106,7 +111,7 @@ fn client(text: &str) -> Result<Client, String> {
     }
 }
 
-/// Adds the client in place of one of the same ID.
+/// Adds the client, replacing any other with the same ID.
 fn register(clients: &mut Vec<Client>, client: Client) {
     clients.retain(|known| known.id != client.id);
     clients.push(client);
@@ -121,7 +126,7 @@ mod tests {
     use super::*;
 
     fn parsed(arguments: &[&str]) -> Result<Command, String> {
-        parse(Parser::from_args(arguments))
+        Command::parse(Parser::from_args(arguments))
     }
 
     fn settings(arguments: &[&str]) -> Settings {
@@ -139,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_given_is_the_development_server() {
+    fn the_defaults_are_for_development() {
         let settings = settings(&[]);
         assert_eq!(settings.bind.to_string(), "127.0.0.1");
         assert_eq!(settings.port, 9080);
@@ -147,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn all_can_be_given() {
+    fn every_option_is_read() {
         let settings = settings(&[
             "--port=0",
             "--bind",
@@ -169,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn help_and_version_serve_nothing() {
+    fn help_and_version_do_not_serve() {
         for (argument, command) in [
             ("--help", Command::Help),
             ("-h", Command::Help),
@@ -181,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusable_argument_is_one_line_that_names_it() {
+    fn an_invalid_argument_is_named_in_one_line() {
         for (arguments, name) in [
             (&["--port", "65536"][..], "--port"),
             (&["--port", "http"], "--port"),
@@ -202,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_holds_no_secret() {
+    fn an_error_contains_no_secret() {
         assert!(
             !parsed(&["--client", "bank:hidden"])
                 .unwrap_err()

@@ -1,20 +1,20 @@
-//! The mount without a socket.
+//! Mounting an authority without a socket.
 
 use bytes::Bytes;
 use http::{Request, Response};
 use mobilefirst::{Error, ErrorKind, HttpBackend, async_trait};
 
-use crate::Authority;
-use crate::reply::Reply;
+use crate::authority::Authority;
+use crate::mount::reply::Reply;
 
-/// What an HTTP backend reads of a body, by its contract.
+/// The longest body that an HTTP backend returns, by its contract.
 const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Answers in this process; host and port of the request do not matter.
+/// Answers in this process, whatever the host and port of the request.
 ///
-/// Faults show as a backend over the network would report them:
-/// [`Fault::Reset`](crate::Fault::Reset) as [`ErrorKind::Interrupted`], a body
-/// over 1 MiB as [`ErrorKind::InvalidResponse`].
+/// Faults surface as a networked backend would report them:
+/// [`Fault::Reset`](crate::fault::Fault::Reset) as [`ErrorKind::Interrupted`], a body over
+/// 1 MiB as [`ErrorKind::InvalidResponse`].
 #[async_trait]
 impl HttpBackend for Authority {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
@@ -23,11 +23,11 @@ impl HttpBackend for Authority {
             Reply::Padded(response, length) if length <= BODY_LIMIT => Ok(pad(response, length)),
             Reply::Padded(..) | Reply::Endless(_) => Err(Error::new(
                 ErrorKind::InvalidResponse,
-                "the authorization server's answer is over the limit",
+                "the server's answer is longer than 1 MiB",
             )),
             Reply::Reset => Err(Error::new(
                 ErrorKind::Interrupted,
-                "the connection was closed before an answer came",
+                "the connection was closed before an answer arrived",
             )),
         }
     }
@@ -51,7 +51,8 @@ mod tests {
     use tokio::time::{Instant, timeout};
 
     use super::*;
-    use crate::{Endpoint, Fault};
+    use crate::endpoint::Endpoint;
+    use crate::fault::Fault;
 
     fn introspection() -> Request<Bytes> {
         Request::post("http://mfp.example/mfp/api/az/v1/introspection")
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn faults_show_once_then_always_then_never() {
+    async fn one_time_faults_precede_standing_ones_until_all_are_cleared() {
         let authority = Authority::new();
         let endpoint = Endpoint::Introspection;
         authority.fault_always(endpoint, Fault::Endless);
@@ -88,14 +89,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn faults_of_one_endpoint_spare_the_other() {
+    async fn a_fault_affects_one_endpoint_only() {
         let authority = Authority::new();
         authority.fault(Endpoint::Token, Fault::Reset);
         assert_eq!(send(&authority).await, Ok(StatusCode::UNAUTHORIZED));
     }
 
     #[tokio::test]
-    async fn a_conflict_bears_its_value() {
+    async fn a_conflict_carries_its_value() {
         let authority = Authority::new();
         let conflict = Fault::conflict(HeaderValue::from_static("v"));
         authority.fault(Endpoint::Introspection, conflict);
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_delay_passes_before_the_answer() {
+    async fn a_delayed_answer_arrives_after_the_delay() {
         let authority = Authority::new();
         let delay = Duration::from_secs(3);
         authority.fault(Endpoint::Introspection, Fault::Delay(delay));

@@ -1,0 +1,6 @@
+//! Reading requests and writing responses.
+
+pub(crate) mod credentials;
+pub(crate) mod form;
+pub(crate) mod refusal;
+pub(crate) mod response;
