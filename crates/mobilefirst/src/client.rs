@@ -51,13 +51,13 @@ const MAX_PATH_LENGTH: usize = 512;
 /// # Where tokens go
 ///
 /// Tokens are only sent to the origins (scheme, host and port) that were added with
-/// [`resource`](ConfidentialClientBuilder::resource). A token that one origin asked for is
+/// [`resource`](crate::ConfidentialClientBuilder::resource). A token that one origin asked for is
 /// never sent to another, and redirects are not followed.
 ///
 /// Still, anyone who holds a bearer token can use it: a resource may ask for any scope that
 /// our client is allowed, and use the token elsewhere. If you do not trust a resource with
 /// that, limit its scope with
-/// [`resource_within`](ConfidentialClientBuilder::resource_within). No challenge ever gets a
+/// [`resource_within`](crate::ConfidentialClientBuilder::resource_within). No challenge ever gets a
 /// token for a scope element that begins with `authorization.`, such as
 /// `authorization.introspect`, because those are for the authorization server.
 ///
