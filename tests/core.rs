@@ -7,6 +7,7 @@ mod challenges;
 mod client;
 mod flights;
 mod health;
+mod hostile;
 mod introspection;
 mod log;
 mod metrics;
