@@ -27,9 +27,10 @@ impl Filter {
             .stdout(Stdio::piped())
             .spawn();
         match process {
-            Ok(process) => Some(Self { process }),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => panic!("cannot start node: {error}"),
+            process => Some(Self {
+                process: process.expect("Node.js starts"),
+            }),
         }
     }
 
