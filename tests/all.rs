@@ -10,6 +10,7 @@ mod http_backend;
 mod special_axum;
 mod special_rocket;
 mod special_warp;
+mod tls;
 
 /// Makes `tracing` the only logger of this process, before Rocket makes itself the one of
 /// `log`: the test of secrets looks at both.

@@ -8,7 +8,7 @@ mod client;
 mod flights;
 mod health;
 mod introspection;
-mod log;
+pub(crate) mod log;
 mod metrics;
 mod own_token;
 mod request;
