@@ -12,6 +12,7 @@ mod http_backend;
 mod special_axum;
 mod special_rocket;
 mod special_warp;
+mod tls;
 mod v7_node_filter;
 
 /// Makes `tracing` the only logger of this process, before Rocket makes itself the one of

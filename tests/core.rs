@@ -9,7 +9,7 @@ mod flights;
 mod health;
 mod hostile;
 mod introspection;
-mod log;
+pub(crate) mod log;
 mod metrics;
 mod own_token;
 mod request;

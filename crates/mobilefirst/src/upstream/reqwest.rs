@@ -170,7 +170,7 @@ impl ReqwestBackendBuilder {
     }
 
     /// Presents this client certificate: PEM with the certificate, its chain and
-    /// its private key (PKCS #8).
+    /// its private key (PKCS #8 or SEC 1).
     pub fn client_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.client_certificate = Some(pem.as_ref().to_vec());
         self
@@ -233,16 +233,19 @@ impl ReqwestBackendBuilder {
         }
         for pem in &self.ca_certificates {
             let certificates = reqwest::Certificate::from_pem_bundle(&pem::certificates(pem)?)
+                .and_then(|all| try_out(|client| client.tls_certs_only(all.clone())).map(|()| all))
                 .map_err(|e| unusable("ca_certificate: the certificate cannot be read", e))?;
             client = client.tls_certs_merge(certificates);
         }
         if let Some(pem) = &self.client_certificate {
             // The parser's own error may quote the key: it is not passed on.
-            let identity = reqwest::Identity::from_pem(&pem::identity(pem)?).map_err(|_| {
-                Error::configuration(
-                    "client_certificate: the certificate or its private key cannot be read",
-                )
-            })?;
+            let identity = reqwest::Identity::from_pem(&pem::identity(pem)?)
+                .and_then(|it| try_out(|client| client.identity(it.clone())).map(|()| it))
+                .map_err(|_| {
+                    Error::configuration(
+                        "client_certificate: the certificate or its private key cannot be read",
+                    )
+                })?;
             client = client.identity(identity);
         }
         client
@@ -280,6 +283,15 @@ fn proxy_url() -> Result<Option<String>, Error> {
         )),
         _ => Ok(url),
     }
+}
+
+/// Builds a client with one setting alone. reqwest looks into certificates and keys only when it
+/// builds a client, and its error does not say which one it was.
+fn try_out(
+    set: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+) -> Result<(), reqwest::Error> {
+    let client = reqwest::Client::builder().tls_backend_rustls().no_proxy();
+    set(client.tls_certs_only([])).build().map(drop)
 }
 
 fn unusable(message: &'static str, error: reqwest::Error) -> Error {
