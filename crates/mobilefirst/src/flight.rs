@@ -29,8 +29,11 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
 
     /// Stores the outcome of a flight that began in `epoch`, under the lock; not called once the
     /// flight was forgotten. The future it returns runs after the outcome has been shared.
-    fn land(self, outcome: &Self::Outcome, epoch: u64)
-    -> impl Future<Output = ()> + Send + 'static;
+    fn complete(
+        self,
+        outcome: &Self::Outcome,
+        epoch: u64,
+    ) -> impl Future<Output = ()> + Send + 'static;
 
     /// The work as it begins: its time counts from here, however long the caller waited before.
     fn begin(self) -> Self {
@@ -75,12 +78,12 @@ pub(crate) struct Load {
 /// The flights under way.
 ///
 /// The work is detached from the caller that began it: when that request is dropped, the
-/// others still get the outcome. An outcome *lands* (is stored for later) only while its
+/// others still get the outcome. An outcome is stored only while its
 /// flight is registered here; [`forget`](Self::forget) removes the registration, so a late
 /// outcome reaches those who wait for it and is not stored.
 pub(crate) struct Flights<K, V> {
-    /// Longer than this no flight takes, unless its runtime stands still. Then it is replaced
-    /// by whoever needs its outcome.
+    /// Maximum duration of a flight. One that takes longer is on a runtime that stands still: the
+    /// next caller replaces it.
     patience: Duration,
     state: Arc<Mutex<State<K, V>>>,
 }
@@ -106,7 +109,7 @@ pub(crate) struct Flight<V> {
 }
 
 /// How a caller takes part in a flight.
-pub(crate) enum Boarding<V> {
+pub(crate) enum Role<V> {
     /// No work was needed.
     Ready(V),
     /// Another caller began the work.
@@ -164,17 +167,17 @@ where
     ) -> Result<Shared<V>, Lost> {
         let begun = Instant::now();
         for number in 0..MAX_FLIGHTS {
-            let shared = match self.board(key.clone(), work.clone()) {
-                Boarding::Full => return Err(Lost::Full),
-                Boarding::Ready(outcome) => Some(Shared::Ready(outcome)),
-                Boarding::Led(flight) if number == 0 => flight.outcome().await.map(Shared::Led),
+            let shared = match self.join(key.clone(), work.clone()) {
+                Role::Full => return Err(Lost::Full),
+                Role::Ready(outcome) => Some(Shared::Ready(outcome)),
+                Role::Led(flight) if number == 0 => flight.outcome().await.map(Shared::Led),
                 // It waited before: the flight may outlive its patience.
-                Boarding::Led(flight) => {
+                Role::Led(flight) => {
                     let left = self.patience.saturating_sub(begun.elapsed());
                     let outcome = timeout(left, flight.outcome()).await;
                     outcome.ok().flatten().map(Shared::Led)
                 }
-                Boarding::Joined(flight) => {
+                Role::Joined(flight) => {
                     work.joined();
                     let left = self.patience.saturating_sub(flight.begun.elapsed());
                     let outcome = timeout(left, flight.outcome()).await.ok().flatten();
@@ -192,22 +195,22 @@ where
     }
 
     /// Joins the flight for `key`, or begins one. Of two callers at most one begins the work.
-    pub(crate) fn board(&self, key: K, work: impl Work<Outcome = V>) -> Boarding<V> {
+    pub(crate) fn join(&self, key: K, work: impl Work<Outcome = V>) -> Role<V> {
         let mut state = self.lock();
         let epoch = work.epoch();
         if let Some(entry) = state.pending.get(&key)
             && entry.epoch == epoch
             && entry.begun.elapsed() < self.patience
         {
-            return Boarding::Joined(entry.flight());
+            return Role::Joined(entry.flight());
         }
         if let Some(outcome) = work.ready() {
-            return Boarding::Ready(outcome);
+            return Role::Ready(outcome);
         }
         let work = work.begin();
         let load = work.load();
         if state.weight.saturating_add(load.weight) > load.limit {
-            return Boarding::Full;
+            return Role::Full;
         }
         state.weight += load.weight;
         let id = state.next_id;
@@ -234,14 +237,14 @@ where
             let Some(outcome) = registration.guard(run, &sender, &work).await else {
                 return;
             };
-            let rest = registration.end(|| work.land(&outcome, epoch));
+            let rest = registration.end(|| work.complete(&outcome, epoch));
             sender.send_replace(Some(outcome));
             drop(registration);
             if let Some(rest) = rest {
                 rest.await;
             }
         });
-        Boarding::Led(flight)
+        Role::Led(flight)
     }
 
     /// Prevents the flight for `key` from storing its outcome, and runs `forget` under the
@@ -342,16 +345,16 @@ impl<K: Eq + Hash, V> Registration<K, V> {
         true
     }
 
-    /// Removes the entry and runs `land` under the same lock, unless the flight was forgotten.
-    fn end<L>(&self, land: impl FnOnce() -> L) -> Option<L> {
+    /// Removes the entry and runs `complete` under the same lock, unless the flight was forgotten.
+    fn end<L>(&self, complete: impl FnOnce() -> L) -> Option<L> {
         let mut state = self.flights.lock();
         let registered = state.pending.get(&self.key)?;
         if registered.id != self.id {
             return None;
         }
-        let landed = land();
+        let rest = complete();
         state.pending.remove(&self.key);
-        Some(landed)
+        Some(rest)
     }
 }
 
@@ -373,12 +376,12 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Brings `outcome` once `go` is notified, and lands it in `landed`.
+    /// Brings `outcome` once `go` is notified, and stores it in `stored`.
     #[derive(Clone, Default)]
     struct Slow {
         outcome: usize,
         go: Arc<Notify>,
-        landed: Arc<AtomicUsize>,
+        stored: Arc<AtomicUsize>,
     }
 
     impl Work for Slow {
@@ -393,8 +396,8 @@ mod tests {
             self.outcome
         }
 
-        fn land(self, outcome: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
-            self.landed.store(*outcome, Ordering::SeqCst);
+        fn complete(self, outcome: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
+            self.stored.store(*outcome, Ordering::SeqCst);
             ready(())
         }
     }
@@ -413,7 +416,7 @@ mod tests {
             unreachable!()
         }
 
-        fn land(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
+        fn complete(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
             ready(())
         }
     }
@@ -432,16 +435,16 @@ mod tests {
             panic!("for the test")
         }
 
-        fn land(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
+        fn complete(self, _: &usize, _: u64) -> impl Future<Output = ()> + Send + 'static {
             ready(())
         }
     }
 
-    async fn outcome(boarding: Boarding<usize>) -> Option<usize> {
-        match boarding {
-            Boarding::Ready(outcome) => Some(outcome),
-            Boarding::Joined(flight) | Boarding::Led(flight) => flight.outcome().await,
-            Boarding::Full => None,
+    async fn outcome(role: Role<usize>) -> Option<usize> {
+        match role {
+            Role::Ready(outcome) => Some(outcome),
+            Role::Joined(flight) | Role::Led(flight) => flight.outcome().await,
+            Role::Full => None,
         }
     }
 
@@ -456,37 +459,37 @@ mod tests {
     async fn callers_share_one_flight() {
         let flights = Flights::new(PATIENCE);
         let work = slow(7);
-        let first = flights.board(1, work.clone());
-        let second = flights.board(1, slow(8));
+        let first = flights.join(1, work.clone());
+        let second = flights.join(1, slow(8));
         drop(first);
         work.go.notify_one();
         assert_eq!(outcome(second).await, Some(7));
         let work = slow(8);
         work.go.notify_one();
-        assert_eq!(outcome(flights.board(1, work)).await, Some(8));
+        assert_eq!(outcome(flights.join(1, work)).await, Some(8));
     }
 
     #[tokio::test]
     async fn an_outcome_that_is_ready_needs_no_flight() {
         let flights = Flights::<u32, usize>::new(PATIENCE);
-        assert!(matches!(flights.board(1, Known(5)), Boarding::Ready(5)));
+        assert!(matches!(flights.join(1, Known(5)), Role::Ready(5)));
     }
 
     #[tokio::test]
-    async fn a_forgotten_flight_does_not_land_and_its_successor_does() {
+    async fn a_forgotten_flight_stores_nothing_and_its_successor_does() {
         let flights = Flights::new(PATIENCE);
         let early = slow(7);
         let late = Slow {
-            landed: early.landed.clone(),
+            stored: early.stored.clone(),
             ..slow(8)
         };
-        let first = flights.board(1, early.clone());
+        let first = flights.join(1, early.clone());
         flights.forget(&1, || {});
         late.go.notify_one();
-        assert_eq!(outcome(flights.board(1, late)).await, Some(8));
+        assert_eq!(outcome(flights.join(1, late)).await, Some(8));
         early.go.notify_one();
         assert_eq!(outcome(first).await, Some(7));
-        assert_eq!(early.landed.load(Ordering::SeqCst), 8);
+        assert_eq!(early.stored.load(Ordering::SeqCst), 8);
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ use tracing::debug_span;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, ErrorKind};
-use crate::flight::{Boarding, Flights, Lost, Shared};
+use crate::flight::{Flights, Lost, Role, Shared};
 use crate::lookup::cache::TokenCache;
 use crate::lookup::cache_key::{CacheKey, KeySpace};
 use crate::lookup::evidence::CacheResult;
@@ -53,7 +53,7 @@ struct Inner {
 /// A fresh entry in the cache.
 pub(crate) struct Cached {
     pub(crate) introspection: Introspection,
-    /// This request shall start a refresh: the entry is near its end.
+    /// The entry is near its end, and this request is the one to start a refresh.
     pub(crate) is_refresh_due: bool,
 }
 
@@ -158,7 +158,7 @@ impl Lookup {
         let work = FlightWork::refresh(self.inner.store.clone(), key, question, longest);
         // It may outlive the request, whose spans must not stay open for it.
         let _entered = debug_span!(parent: None, "refresh").entered();
-        matches!(self.inner.flights.board(key, work), Boarding::Led(_))
+        matches!(self.inner.flights.join(key, work), Role::Led(_))
     }
 
     /// Forgets an access token: its entry, and any answer that is still on its way.

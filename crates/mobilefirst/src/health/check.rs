@@ -85,7 +85,7 @@ impl Work for HealthCheck {
         inner.health(outcome.unwrap_or_else(|_| Err(Error::timeout())))
     }
 
-    fn land(self, health: &Health, _: u64) -> impl Future<Output = ()> + Send + 'static {
+    fn complete(self, health: &Health, _: u64) -> impl Future<Output = ()> + Send + 'static {
         self.inner.record(health);
         ready(())
     }

@@ -143,7 +143,7 @@ impl Work for FlightWork {
         .instrument(span)
     }
 
-    fn land(self, outcome: &Outcome, epoch: u64) -> impl Future<Output = ()> + Send + 'static {
+    fn complete(self, outcome: &Outcome, epoch: u64) -> impl Future<Output = ()> + Send + 'static {
         self.store.keep(self.key, epoch, outcome)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// A pause that doubles each time that it begins soon after it ended.
+/// A pause that doubles each time it starts again soon after its end.
 #[derive(Default)]
 pub(crate) struct Backoff {
     length: Duration,
@@ -26,7 +26,7 @@ impl Backoff {
         self.until = now + self.length;
     }
 
-    /// Makes this pause, and the next one, as short as can be: what made it long is over.
+    /// Shortens this pause and the next one to the minimum: the cause of the long ones is gone.
     pub(crate) fn shorten(&mut self) {
         let begun = self.until - self.length;
         self.until = self.until.min(begun + SHORTEST_PAUSE);

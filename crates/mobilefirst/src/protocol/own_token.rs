@@ -1,4 +1,4 @@
-//! A token of our own, by client credentials: RFC 6749 §4.4.
+//! Our own token, by client credentials (RFC 6749 §4.4).
 
 use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,18 +16,18 @@ use crate::scope::Scope;
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::telemetry::metrics;
 
-/// A token is renewed this long before its end, or after half its life.
+/// How long before its end a token is renewed; at the latest after half its lifetime.
 const RENEW_BEFORE_END: Duration = Duration::from_secs(30);
 
 /// Minimum interval between attempts to renew the token in the background.
 const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Gets the token for one scope, and keeps it until shortly before its end.
+/// Our own token for one scope: fetched, cached, and renewed shortly before its end.
 pub(crate) struct OwnToken {
     inner: Arc<Inner>,
 }
 
-/// A token that was granted to us.
+/// A token that was issued to us.
 pub(crate) struct Granted {
     /// `Bearer …`, marked as sensitive.
     pub(crate) authorization: HeaderValue,
@@ -39,12 +39,12 @@ pub(crate) struct Granted {
 impl Granted {
     /// The token itself, without the scheme.
     pub(crate) fn token(&self) -> &str {
-        // It was made of text.
+        // It was built from text.
         let value = str::from_utf8(self.authorization.as_bytes()).unwrap_or_default();
         value.strip_prefix("Bearer ").unwrap_or_default()
     }
 
-    /// The server took it: should it refuse it later, something has changed there.
+    /// Records that the server accepted the token: a later refusal then means a change there.
     pub(crate) fn accept(&self) {
         self.accepted.store(true, Ordering::Relaxed);
     }
@@ -65,9 +65,9 @@ struct Inner {
 struct State {
     granted: Option<Arc<Granted>>,
     refused: Option<Error>,
-    /// While it runs, no further token is asked for in place of one that was refused.
+    /// While it runs, a refused token is not replaced.
     pause: Backoff,
-    /// The background renewal may begin again from here on.
+    /// No background renewal starts before this.
     renew_from: Duration,
 }
 
@@ -86,7 +86,7 @@ impl OwnToken {
         }
     }
 
-    /// The token, at hand or fetched.
+    /// The cached token, or a new one.
     pub(crate) async fn current(&self) -> Outcome {
         match self.at_hand() {
             Some(outcome) => outcome,
@@ -94,34 +94,33 @@ impl OwnToken {
         }
     }
 
-    /// The token, if there is one that serves, or a refusal that still counts. Near its end the
-    /// token is renewed in the background.
+    /// The cached token, or a refusal that still counts. Near its end the token is renewed in the
+    /// background.
     pub(crate) fn at_hand(&self) -> Option<Outcome> {
         let outcome = self.inner.look()?;
         if self.inner.begins_renewal() {
-            // Nobody waits for it, no span either: the token at hand serves to its end.
+            // In a span of its own: no request waits for it, since the old token still serves.
             let _entered = debug_span!(parent: None, "renew").entered();
             let _ = self
                 .inner
                 .flights
-                .board((), TokenRequest::renew(&self.inner));
+                .join((), TokenRequest::renew(&self.inner));
         }
         Some(outcome)
     }
 
-    /// Forgets a token that was refused, so that the next one is a new one; an error where
-    /// that happens too often. All who were refused the same token get the same new one;
-    /// tokens that are refused again and again are replaced ever more rarely.
+    /// Drops a token that was refused, so that the next request fetches a new one. Fails where that
+    /// happens too often. Requests that were refused the same token share one replacement.
     pub(crate) fn drop_refused(&self, refused: &Arc<Granted>) -> Result<(), Error> {
         self.inner.drop_refused(refused)
     }
 
-    /// The error for a token that is refused although it was just granted.
+    /// The error for a token that was refused right after it was issued.
     pub(crate) fn rejected(&self) -> Error {
         self.inner.endpoint.own_token_rejected(&self.inner.scope)
     }
 
-    /// A new token: one call for everyone who waits.
+    /// A new token. Requests that wait for it share one call.
     pub(crate) async fn fetched(&self) -> Outcome {
         let request = TokenRequest::fetch(&self.inner);
         match self.inner.flights.outcome(&(), &request).await {
@@ -144,9 +143,9 @@ struct TokenRequest {
 
 #[derive(Clone, Copy)]
 enum Purpose {
-    /// There is no token.
+    /// No token is cached.
     Fetch,
-    /// There is one that still serves, so no request would report a failure.
+    /// The cached token still serves, so no request would notice a failure.
     Renew,
 }
 
@@ -188,14 +187,14 @@ impl Work for TokenRequest {
         .instrument(span)
     }
 
-    fn land(self, outcome: &Outcome, _: u64) -> impl Future<Output = ()> + Send + 'static {
+    fn complete(self, outcome: &Outcome, _: u64) -> impl Future<Output = ()> + Send + 'static {
         self.inner.keep(outcome);
         ready(())
     }
 }
 
 impl Inner {
-    /// What there is without a call: a live token, or a refusal that still counts.
+    /// What needs no call: a valid token, or a refusal that still counts.
     fn look(&self) -> Option<Outcome> {
         let now = self.endpoint.clock().uptime();
         let state = self.lock();
@@ -288,7 +287,7 @@ impl Inner {
         })?;
         let now = self.endpoint.clock().uptime();
         let lifetime = response.lifetime();
-        // Up to a tenth sooner, so that a fleet does not renew all at once.
+        // Up to a tenth earlier, so that a fleet doesn't renew all at once.
         let ahead = RENEW_BEFORE_END.min(lifetime / 2);
         debug!(scope = %self.scope, ?lifetime, "got a token of our own");
         let ahead = (ahead + ahead.mul_f64(fastrand::f64() / 10.0)).min(lifetime);
@@ -305,7 +304,7 @@ impl Inner {
     }
 }
 
-/// What the next request would meet again.
+/// Whether the next request would get the same error.
 fn is_lasting(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -1,11 +1,11 @@
-//! An authorization server that starts: its endpoints are not there yet.
+//! An authorization server that is starting: its endpoints do not exist yet.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
-/// For so long a 404 may mean that the server still starts. After that the URL is wrong.
+/// How long a 404 may mean that the server is still starting. After that, the URL is wrong.
 const STARTUP: Duration = Duration::from_secs(20);
 
 /// Since when an endpoint has answered 404, without any other answer.

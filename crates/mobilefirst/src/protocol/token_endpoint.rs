@@ -1,4 +1,4 @@
-//! The token endpoint, as a confidential client meets it: RFC 6749 §4.4.
+//! The token endpoint, for a confidential client (RFC 6749 §4.4).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::upstream::Upstream;
 use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
 
-/// The life of a token whose answer does not tell it.
+/// The lifetime of a token whose response has no `expires_in`.
 const UNTOLD_LIFETIME: Duration = Duration::from_secs(60);
 
-/// A year is as good as for ever, and no sum with it overflows.
+/// Maximum lifetime, so that no sum overflows.
 const LONGEST_LIFETIME: f64 = 365.0 * 86_400.0;
 
-/// Where our client gets its tokens.
+/// The endpoint that issues tokens to our client.
 pub(crate) struct TokenEndpoint {
     upstream: Arc<Upstream>,
     uri: Uri,
@@ -32,7 +32,7 @@ pub(crate) struct TokenEndpoint {
     startup: Startup,
 }
 
-/// A token that was granted to us, RFC 6749 §5.1.
+/// A successful response (RFC 6749 §5.1).
 #[derive(Deserialize)]
 pub(crate) struct TokenResponse {
     access_token: String,
@@ -54,7 +54,7 @@ impl TokenEndpoint {
         self.upstream.clock()
     }
 
-    /// Asks for a token of that scope.
+    /// Requests a token with this scope.
     pub(crate) async fn request_token(
         &self,
         scope: &Scope,
@@ -77,13 +77,13 @@ impl TokenEndpoint {
         if response.status() != StatusCode::OK {
             return Err(self.refusal(&response, scope));
         }
-        // The parser's own error may quote the token: it is not passed on.
+        // The parser's own error may quote the token, so it is not passed on.
         json_object(response.body()).ok_or_else(|| {
             Error::invalid_response("the token endpoint's answer is no token response")
         })
     }
 
-    /// The error for a token of ours that is refused although it was granted here.
+    /// The error for our own token, if it is refused although it was issued here.
     pub(crate) fn own_token_rejected(&self, scope: &Scope) -> Error {
         Error::new(
             ErrorKind::OwnTokenRejected,
@@ -95,7 +95,7 @@ impl TokenEndpoint {
         )
     }
 
-    /// RFC 6749 §5.2; MobileFirst says 400 where the RFC has 401.
+    /// The error for a refusal (RFC 6749 §5.2). MobileFirst answers 400 where the RFC says 401.
     fn refusal(&self, response: &Response<Bytes>, scope: &Scope) -> Error {
         #[derive(Deserialize)]
         struct Refusal {
@@ -141,7 +141,7 @@ fn json_object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
 }
 
 impl TokenResponse {
-    /// The `Authorization` field that bears the token.
+    /// The `Authorization` field with the token.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
         let is_bearer = |kind: &String| kind.eq_ignore_ascii_case("bearer");
         let value = sensitive(&format!("Bearer {}", self.access_token))
@@ -152,7 +152,7 @@ impl TokenResponse {
         })
     }
 
-    /// `expires_in`: seconds, as a number or as a numeric string.
+    /// The lifetime (`expires_in`): seconds, as a number or a numeric string.
     pub(crate) fn lifetime(&self) -> Duration {
         let seconds = match &self.expires_in {
             Some(Value::Number(number)) => number.as_f64(),

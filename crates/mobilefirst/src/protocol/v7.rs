@@ -20,12 +20,12 @@ use crate::upstream::bulkhead::Bulkhead;
 use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
 
-/// A longer text of a challenge is not passed on: a response with a header field of many
-/// kilobytes may never reach the caller.
+/// Maximum length of a text that is passed on. A response with a header field of many kilobytes
+/// may never reach the caller.
 const LONGEST_TEXT: usize = 512;
 
-/// Asks a version 7 server whether tokens are good for a scope. It takes no credentials
-/// of ours, so whatever it refuses is the caller's.
+/// Asks a version 7 server whether tokens are good for a scope. It needs no credentials, so a
+/// refusal always concerns the caller.
 pub(crate) struct ValidationEndpoint {
     upstream: Arc<Upstream>,
     uri: Uri,
@@ -86,8 +86,8 @@ impl ValidationEndpoint {
         }
     }
 
-    /// A challenge, or JSON with `"active": false`. Anything else is no refusal of the
-    /// caller, but trouble of ours: a wrong URL, or a gateway that knows neither of us.
+    /// Reads a refusal: a challenge, or JSON with `"active": false`. Anything else is our own
+    /// problem: a wrong URL, or a gateway that refuses this resource server.
     fn refusal(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
         let said = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
         if let Some(said) = said.ok().as_deref().and_then(for_bearer)
@@ -109,8 +109,8 @@ impl ValidationEndpoint {
     }
 }
 
-/// The challenge for the caller: of what the server said, the parts that are known and
-/// fit. `None` where that makes no sense.
+/// The challenge for the caller, from the parts of the server's challenge that are known and
+/// usable. `None` where it is not a refusal of the caller.
 fn written_anew(
     said: &Challenge,
     status: StatusCode,
@@ -128,7 +128,7 @@ fn written_anew(
         Some("insufficient_scope") => BearerChallenge::new()
             .with_error("insufficient_scope")
             .with_scope(&lacking(text("scope"), question)?),
-        // The token is refused, for a reason that no client knows either.
+        // The token is refused, for a reason that the client SDKs don't know.
         Some(_) if matches!(status.as_u16(), 401 | 403) => {
             return Some(BearerChallenge::new().with_error("invalid_token"));
         }
@@ -143,17 +143,15 @@ fn written_anew(
     Some(challenge)
 }
 
-/// The scope that the server named, if the client SDKs could read it; else the required
-/// one.
+/// The scope in the server's challenge, if the client SDKs can read it, or the required one.
 fn lacking(named: Option<String>, question: &Question) -> Option<Scope> {
     let named = named.and_then(|scope| scope.parse().ok());
     let scope: Scope = named.unwrap_or_else(|| question.scope.clone());
     (!scope.as_str().is_empty()).then_some(scope)
 }
 
-/// Whether a text may be passed on: not one that had to be changed for that, nor one that
-/// quotes a token, since a refusal is
-/// printed and logged.
+/// Whether a text may be passed on. Not if it would have to be changed, or quotes a token: refusals
+/// are logged.
 fn fits(text: &str, question: &Question) -> bool {
     let quotes = |token: &str| text.contains(token);
     text.len() <= LONGEST_TEXT

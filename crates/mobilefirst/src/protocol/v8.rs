@@ -28,7 +28,7 @@ use crate::upstream::form::{encoded, form_request};
 /// The scope of our own token.
 const INTROSPECT: Scope = Scope::from_static("authorization.introspect");
 
-/// Asks the authorization server about tokens, authorized by a token of our own.
+/// Asks the authorization server about tokens, authorized by our own token.
 pub(crate) struct IntrospectionEndpoint {
     upstream: Arc<Upstream>,
     uri: Uri,
@@ -56,8 +56,8 @@ impl IntrospectionEndpoint {
         })
     }
 
-    /// Asks about `token`. A refusal of our own token is never the caller's fault: it is
-    /// replaced once, and then the error is ours.
+    /// Asks about `token`. If our own token is refused, it is replaced once; a second refusal is
+    /// our error, never the caller's.
     pub(crate) async fn ask(&self, token: &str, call: &Call) -> Result<Answer, Error> {
         self.ask_about(Subject::Token(token), call).await
     }
@@ -109,7 +109,7 @@ impl IntrospectionEndpoint {
             Subject::Token(token) => token,
             Subject::OurOwn => own_token.token(),
         };
-        // Encoded only once its place is there: those who wait take no more room than needed.
+        // Encoded once there is a place: questions that wait take no more room than needed.
         let _place = self.bulkhead.enter(call).await?;
         let form = encoded([("token", token), ("token_type_hint", "access_token")]);
         let request = || {
@@ -151,7 +151,7 @@ impl IntrospectionEndpoint {
     }
 }
 
-/// What is asked about.
+/// The token that is asked about.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Token(&'a str),

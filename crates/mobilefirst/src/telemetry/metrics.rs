@@ -19,10 +19,7 @@ const ANALYTICS: &str = "mobilefirst_analytics_events_total";
 /// Describes the metrics to the recorder, if one is installed by now.
 pub(crate) fn describe() {
     describe_counter!(DECISIONS, "Decisions on requests, by outcome and reason.");
-    describe_counter!(
-        CACHE_RESULTS,
-        "Lookup about tokens, by how they were come by."
-    );
+    describe_counter!(CACHE_RESULTS, "Token lookups, by source.");
     describe_gauge!(CACHE_ENTRIES, "Cache entries, by kind of token.");
     describe_histogram!(
         UPSTREAM,

@@ -101,7 +101,7 @@ pub(crate) enum Report {
     Answered,
     /// It answered with an error, and perhaps `Retry-After`.
     ErrorStatus(Option<Duration>),
-    /// It asks us to slow down, for so long.
+    /// It asks us to slow down, for this long.
     TooMany(Option<Duration>),
     /// It can't be reached, is silent, or a gateway says that it can't serve.
     Failed(Option<Duration>),

@@ -43,8 +43,7 @@ impl Bulkhead {
         }
     }
 
-    /// A place for one call, as soon as there is one; an error where too little of the deadline
-    /// would be left.
+    /// Waits for a place. Fails when too little of the deadline would be left for the call.
     pub(crate) async fn enter(&self, call: &Call) -> Result<Place, Error> {
         if call.priority == Priority::Own {
             return Ok(Place(None));

@@ -8,30 +8,30 @@ use http::{Request, Response};
 
 use crate::error::Error;
 
-/// Sends one request and brings back one response.
+/// An HTTP client: sends one request and returns the response.
 ///
 /// The default is [`ReqwestBackend`](crate::ReqwestBackend); implement this to
-/// use another client. What an implementation must do:
+/// use another client. An implementation must:
 ///
-/// - **Never follow a redirect.** The request holds a token; a redirect would
-///   carry it elsewhere (RFC 9700 §4.12). Hand over the 3xx as it came.
+/// - **Never follow a redirect.** The request holds a token, which a redirect would carry
+///   elsewhere (RFC 9700 §4.12). Return the 3xx as it is.
 /// - **Bound the body**: stop after about 1 MiB, with
 ///   [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse).
 /// - **Stop when dropped.** The core keeps the deadline and drops the future.
-/// - **DecisionSpan failures by kind**: [`Unreachable`](crate::ErrorKind::Unreachable)
+/// - **Report failures by kind**: [`Unreachable`](crate::ErrorKind::Unreachable)
 ///   where no connection was made, [`Interrupted`](crate::ErrorKind::Interrupted)
-///   where it ended before an answer came (that one may be tried again).
-/// - **Log no header or body.** Both hold secrets; `Authorization` comes marked
+///   where it ended before an answer arrived (such a call may be retried).
+/// - **Log no header or body.** Both hold secrets; `Authorization` is marked as
 ///   [sensitive](http::HeaderValue::is_sensitive).
 ///
-/// Any status is an `Ok`; retries, statuses and JSON are the core's business.
+/// Any status is `Ok`. The core handles statuses, retries and JSON.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use http::{Request, Response};
 /// use mobilefirst::{Error, HttpBackend, async_trait};
 ///
-/// /// Lookup every introspection with "not active".
+/// /// Answers every introspection with "not active".
 /// #[derive(Debug)]
 /// struct Never;
 ///

@@ -55,7 +55,7 @@ struct Current {
 }
 
 impl ReqwestBackend {
-    /// The backend with its defaults.
+    /// Creates a backend with the defaults.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl ReqwestBackend {
         Self::builder().build()
     }
 
-    /// To set certificates, timeouts and limits.
+    /// Returns a builder that sets certificates, timeouts and limits.
     pub fn builder() -> ReqwestBackendBuilder {
         ReqwestBackendBuilder {
             ca_certificates: Vec::new(),
@@ -151,7 +151,7 @@ impl Clients {
     }
 }
 
-/// Sets up a [`ReqwestBackend`].
+/// Configures a [`ReqwestBackend`].
 #[derive(Clone)]
 #[must_use]
 pub struct ReqwestBackendBuilder {
@@ -169,27 +169,27 @@ impl ReqwestBackendBuilder {
         self
     }
 
-    /// Presents this client certificate: PEM with the certificate, its chain and
+    /// Presents this client certificate, in PEM with the certificate, its chain and
     /// its private key (PKCS #8 or SEC 1).
     pub fn client_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.client_certificate = Some(pem.as_ref().to_vec());
         self
     }
 
-    /// How long connecting may take, TLS included. Default 3 s; the validator's
-    /// deadline ends it sooner where that is shorter.
+    /// Sets the maximum duration of connecting, TLS included. Default 3 s. A shorter deadline of
+    /// the validator ends it sooner.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// The longest body that is read, in bytes. Default 1 MiB.
+    /// Sets the maximum length of a response body, in bytes. Default 1 MiB.
     pub fn max_response_length(mut self, bytes: usize) -> Self {
         self.max_response_length = bytes;
         self
     }
 
-    /// The backend.
+    /// Builds the backend.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! The trace goes along to the authorization server: W3C Trace Context, or whatever the
-//! process' propagator writes.
+//! Propagating the trace to the authorization server: W3C Trace Context, or what the
+//! process-wide propagator writes.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::global::get_text_map_propagator;
@@ -7,7 +7,7 @@ use opentelemetry::propagation::Injector;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// Adds the header fields of the current span's trace, if a propagator is set.
+/// Adds the header fields of the current trace, if a propagator is set.
 pub(crate) fn inject(headers: &mut HeaderMap) {
     let context = Span::current().context();
     get_text_map_propagator(|propagator| {
@@ -15,7 +15,7 @@ pub(crate) fn inject(headers: &mut HeaderMap) {
     });
 }
 
-/// Takes new fields only: none of ours may be changed.
+/// Adds new fields only, so that the propagator can't change ours.
 struct Fields<'a>(&'a mut HeaderMap);
 
 impl Injector for Fields<'_> {
