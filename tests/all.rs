@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
 mod adapters;
+mod architecture;
 mod conformance;
 mod core;
 mod fuzz_corpus;
