@@ -4,6 +4,7 @@
 
 mod adapters;
 mod architecture;
+mod behaviour;
 mod conformance;
 mod core;
 mod fuzz_corpus;

@@ -103,9 +103,9 @@ impl Adapter for Rocket {
         }
     }
 
-    fn exception(&self, row: &str) -> Option<Answer> {
+    fn exception(&self, fact: &str) -> Option<Answer> {
         // Rocket drops a field that is not UTF-8: to the guard, it was never there.
-        (row == "H6 non-UTF-8").then(|| Answer {
+        (fact == "a token outside UTF-8 is malformed").then(|| Answer {
             status: 401,
             headers: vec!["www-authenticate: Bearer".to_owned()],
             body: None,

@@ -80,7 +80,7 @@ impl Life {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn k8_nobody_is_let_in_after_invalidate_in_whatever_order_things_happen() {
+async fn nobody_is_let_in_after_invalidate_in_whatever_order_things_happen_k8() {
     let clock = ManualClock::default();
     let authority = Authority::new().with_clock(clock.clone());
     let late = Late {

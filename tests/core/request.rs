@@ -11,7 +11,7 @@ use mobilefirst_devserver::Authority;
 use super::*;
 
 #[tokio::test]
-async fn h8_a_token_over_the_limit_is_refused_and_nobody_is_asked() {
+async fn a_token_over_the_limit_is_refused_and_nobody_is_asked_h8() {
     let world = World::with(|builder| builder.max_token_length(100));
     assert_eq!(world.status(&"a".repeat(101)).await, 400);
     assert_eq!(world.calls(), (0, 0));
@@ -39,7 +39,7 @@ impl HttpBackend for Tap {
 }
 
 #[tokio::test]
-async fn h9_the_token_is_escaped_in_the_form() {
+async fn the_token_is_escaped_in_the_form_h9() {
     let bodies = Arc::<Mutex<Vec<Bytes>>>::default();
     let tap = Tap {
         next: Authority::new(),

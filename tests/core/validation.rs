@@ -64,7 +64,7 @@ async fn seen(response: Response<Bytes>) -> (u16, Vec<String>) {
 }
 
 #[tokio::test]
-async fn h10_a_second_word_is_the_id_token_in_version_7_and_malformed_later() {
+async fn a_second_word_is_the_id_token_in_version_7_and_malformed_later_h10() {
     let world = world();
     let token = UserToken::new("a").user("jdoe");
     let (access, id) = world.authority.issue_with_id_token(token);
@@ -324,7 +324,7 @@ async fn a_forgotten_token_is_forgotten_with_every_id_token_and_scope() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k8_a_token_forgotten_while_it_is_asked_about_is_not_kept() {
+async fn a_token_forgotten_while_it_is_asked_about_is_not_kept_k8() {
     let world = world();
     let token = world.token();
     let second = Duration::from_secs(1);
@@ -350,7 +350,7 @@ async fn requests_at_once_share_one_question() {
 }
 
 #[tokio::test]
-async fn k10_a_token_in_use_is_asked_about_ahead_of_time_as_it_was() {
+async fn a_token_in_use_is_asked_about_ahead_of_time_as_it_was_k10() {
     let world = world();
     let (access, id) = world
         .authority
