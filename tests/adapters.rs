@@ -2,6 +2,7 @@
 
 mod actix_web;
 mod axum;
+mod group_guard_max_age;
 mod rocket;
 mod warp;
 

@@ -182,14 +182,6 @@ async fn an_answer_that_comes_after_invalidate_is_not_kept_k8() {
     }
 }
 
-/// Polls once.
-pub(super) fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
-    let waker = std::task::Waker::noop();
-    future
-        .poll(&mut std::task::Context::from_waker(waker))
-        .is_pending()
-}
-
 struct Fresh;
 
 impl RequiredScope for Fresh {
@@ -254,13 +246,6 @@ async fn a_token_in_use_is_asked_about_ahead_of_time_k10() {
     assert_eq!(world.status(&token).await, 200);
     settle().await;
     assert_eq!(world.calls().1, 1);
-}
-
-/// Lets what goes on in the background come to its end.
-pub(super) async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
 }
 
 #[tokio::test]
@@ -384,25 +369,6 @@ async fn a_failure_is_shared_and_then_forgotten_k14() {
     assert_eq!(world.calls(), (1, 1));
     assert_eq!(world.status(&token).await, 200);
     assert_eq!(world.calls(), (1, 2));
-}
-
-/// The statuses of requests that come at the same time.
-pub(super) async fn at_once(world: &World, tokens: &[String]) -> Vec<u16> {
-    let requests: Vec<_> = tokens
-        .iter()
-        .map(|token| {
-            tokio::spawn(
-                world
-                    .validator
-                    .authorize::<AnyScope>([format!("Bearer {token}")]),
-            )
-        })
-        .collect();
-    let mut statuses = Vec::new();
-    for request in requests {
-        statuses.push(status(&request.await.unwrap()));
-    }
-    statuses
 }
 
 #[tokio::test]

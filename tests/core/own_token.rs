@@ -9,7 +9,6 @@ use http::Request;
 use mobilefirst::{ClientAuthentication, Error, HttpBackend, Reason};
 use tokio::sync::Notify;
 
-use super::cache::at_once;
 use super::*;
 
 /// The next call to the token endpoint gets a good token with these other fields.
@@ -100,18 +99,12 @@ impl HttpBackend for HeldBack {
 
 #[tokio::test]
 async fn who_hears_late_of_a_refused_token_takes_the_one_that_replaced_it_o4() {
-    let world = World::new();
     let let_through = Arc::new(Notify::new());
-    let held_back = HeldBack {
-        authority: world.authority.clone(),
+    let world = World::through(|authority| HeldBack {
+        authority,
         calls: AtomicUsize::new(0),
         let_through: let_through.clone(),
-    };
-    let builder = World::builder(&world.authority, &world.clock).http_backend(held_back);
-    let world = World {
-        validator: builder.build().unwrap(),
-        ..world
-    };
+    });
     assert_eq!(world.status(&world.token()).await, 200);
     world.authority.revoke_own_tokens();
     let (first, second) = (world.token(), world.token());
@@ -322,25 +315,14 @@ async fn credentials_are_sent_in_each_of_the_three_ways_o9() {
         ClientAuthentication::BasicFormEncoded,
         ClientAuthentication::Body,
     ] {
-        let clock = ManualClock::default();
-        let authority = Authority::new().with_clock(clock.clone()).with_client(
-            "bank 1",
-            "s:3%c+r/t",
-            "authorization.introspect",
-        );
-        let credentials = Credentials::new("bank 1", "s:3%c+r/t").unwrap();
+        let (id, secret) = ("bank 1", "s:3%c+r/t");
+        let authority = Authority::new().with_client(id, secret, "authorization.introspect");
+        let credentials = Credentials::new(id, secret).unwrap();
         let server = "http://localhost/mfp/api".parse().unwrap();
-        let validator =
+        let world = World::of(authority, |authority| {
             TokenValidator::builder(server, credentials.authenticated_by(authentication))
                 .http_backend(authority.clone())
-                .clock(clock.clone())
-                .build()
-                .unwrap();
-        let world = World {
-            authority,
-            clock,
-            validator,
-        };
+        });
         assert_eq!(
             world.status(&world.token()).await,
             200,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use mobilefirst::{BaseUrl, CacheKey, Decision, Introspection, MemoryCache, Observer, TokenCache};
 
-use super::log::Log;
 use super::*;
 
 /// A cache that remembers every key and entry that it saw.

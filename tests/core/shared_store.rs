@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use mobilefirst::{CacheKey, Introspection, MemoryCache, Requirement, TokenCache};
 use tokio::sync::Semaphore;
 
-use super::cache::settle;
 use super::*;
 
 /// The store, with what the tests want to know of it and do to it.
@@ -97,12 +96,7 @@ fn another(world: &World, store: &Arc<Store>) -> World {
         store: store.clone(),
         clock: world.clock.clone(),
     };
-    let builder = World::builder(&world.authority, &world.clock).cache(process);
-    World {
-        authority: world.authority.clone(),
-        clock: world.clock.clone(),
-        validator: builder.build().unwrap(),
-    }
+    world.beside(|builder| builder.cache(process))
 }
 
 /// Two processes with one store.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use mobilefirst::{Requirement, TokenValidatorBuilder};
 use tracing::Level;
 
-use super::log::Log;
 use super::*;
 
 /// Runs one request, and gives the lines that it logs up to `DEBUG` about itself, with the

@@ -10,7 +10,6 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue};
 use mobilefirst::{Clock, Error, HttpBackend, Reason};
 
-use super::cache::at_once;
 use super::*;
 
 const MFP_CONFLICT: HeaderName = HeaderName::from_static("mfp-conflict");
@@ -280,23 +279,11 @@ impl HttpBackend for Gauge {
 #[tokio::test(start_paused = true)]
 async fn a_bounded_number_of_introspections_is_under_way_u6() {
     let most = Arc::<AtomicUsize>::default();
-    let authority = Authority::new();
-    let gauge = Gauge {
-        next: authority.clone(),
+    let world = World::through(|next| Gauge {
+        next,
         now: AtomicUsize::new(0),
         most: most.clone(),
-    };
-    let clock = ManualClock::default();
-    let authority = authority.with_clock(clock.clone());
-    let validator = World::builder(&authority, &clock)
-        .http_backend(gauge)
-        .build()
-        .unwrap();
-    let world = World {
-        authority,
-        clock,
-        validator,
-    };
+    });
     let tokens: Vec<_> = (0..10_000).map(|_| world.token()).collect();
     assert_eq!(at_once(&world, &tokens).await, [200; 10_000]);
     assert_eq!(most.load(Ordering::SeqCst), 64);
