@@ -2,6 +2,7 @@
 
 mod actix_web;
 mod axum;
+mod group_guard_max_age;
 mod rocket;
 mod warp;
 
@@ -34,9 +35,9 @@ pub(crate) trait Adapter: Send + Sync {
     /// Serves on a free loopback port until the server is dropped.
     async fn serve(&self, validator: TokenValidator) -> Server;
 
-    /// What the framework makes of this row before its adapter sees the request, where
+    /// What the framework makes of the row with this fact before its adapter sees the request, where
     /// that differs from the table: the answer to each step. A reason goes beside it.
-    fn exception(&self, _row: &str) -> Option<Answer> {
+    fn exception(&self, _fact: &str) -> Option<Answer> {
         None
     }
 }

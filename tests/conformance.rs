@@ -16,6 +16,8 @@ use crate::adapters::{Adapter, each_adapter};
 /// A row: what is arranged at the authorization server, requests in order, and how many
 /// calls they cost upstream.
 pub(crate) struct Row {
+    pub(crate) fact: &'static str,
+    /// The row of docs/behaviour.md that it shows.
     pub(crate) id: &'static str,
     pub(crate) arrange: Arrange,
     pub(crate) steps: Vec<Step>,
@@ -48,6 +50,13 @@ const PROFILES: [Profile; 2] = [
         rows: rows::version7::all,
     },
 ];
+
+/// The rows of docs/behaviour.md that the suite shows.
+pub(crate) fn ids() -> Vec<&'static str> {
+    let profiles = PROFILES.iter();
+    let rows = profiles.flat_map(|profile| (profile.rows)());
+    rows.map(|row| row.id).collect()
+}
 
 /// A request, and the answer that must come.
 pub(crate) struct Step {
@@ -118,8 +127,9 @@ async fn every_adapter_does_what_the_table_says() {
                 (row.arrange)(&authority, profile.endpoint);
                 let seen = run(&*adapter, &url, &authority, &row).await;
                 for mismatch in seen {
-                    let (version, name, id) = (profile.name, adapter.name(), row.id);
-                    writeln!(mismatches, "{version} {name} {id}: {mismatch}").unwrap();
+                    let (version, name) = (profile.name, adapter.name());
+                    let (fact, id) = (row.fact, row.id);
+                    writeln!(mismatches, "{version} {name}: {fact} ({id}): {mismatch}").unwrap();
                 }
             }
         }
@@ -145,7 +155,7 @@ async fn run(adapter: &dyn Adapter, url: &str, authority: &Authority, row: &Row)
             Bearing::Same => {}
         }
         let (seen, body) = call(url, step.path, &fields).await;
-        let exception = adapter.exception(row.id);
+        let exception = adapter.exception(row.fact);
         let answer = exception.as_ref().unwrap_or(&step.answer);
         let expected = (answer.status, &answer.headers);
         if (seen.status, &seen.headers) != expected {

@@ -65,7 +65,7 @@ async fn both_requests_are_what_the_protocol_says() {
 }
 
 #[tokio::test]
-async fn i6_a_redirect_is_not_followed() {
+async fn a_redirect_is_not_followed_i6() {
     let mut elsewhere = Server::new_async().await;
     let trap = elsewhere
         .mock("POST", Matcher::Any)
@@ -99,7 +99,7 @@ async fn i6_a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn i5_a_body_without_end_is_cut_off() {
+async fn a_body_without_end_is_cut_off_i5() {
     for fault in [Fault::Oversized(1024 * 1024 + 1), Fault::Endless] {
         let authority = Authority::new().with_client("bank", "s3cret", "*");
         let devserver = authority.listen("127.0.0.1:0").await.unwrap();
@@ -117,7 +117,7 @@ async fn i5_a_body_without_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn u1_no_connection_is_unavailable() {
+async fn no_connection_is_unavailable_u1() {
     // A port that was free a moment ago.
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -16,7 +16,7 @@ use rustls::ALL_VERSIONS;
 use rustls::version::{TLS12, TLS13};
 
 use self::server::{Ca, Clients, Identity, TlsServer, valid_for};
-use crate::core::log::Log;
+use crate::support::log::Log;
 
 const LOOPBACK: &str = "127.0.0.1";
 const SECRET: &str = "tls-secret-4711";

@@ -1,75 +1,32 @@
-use async_trait::async_trait;
-use axum::response::IntoResponse;
-use axum::routing::get;
-use axum::{Extension, Json, Router};
-use mobilefirst::{Permit, RequiredScope, TokenValidator};
+//! The adapter for axum.
+
+mod cors;
+mod driver;
+mod grpc;
+mod guards;
+mod tower_service;
+
+use http::Request;
+use http::header::AUTHORIZATION;
 use mobilefirst_axum::{Authorized, RequireScopeLayer};
-use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
+use mobilefirst_devserver::Authority;
 
-use super::{A, AB, Adapter, B, Read, Server, facts};
+pub(crate) use self::driver::Axum;
+use crate::adapters::A;
+use crate::support::asking;
 
-pub(crate) struct Axum;
-
-async fn typed<S: RequiredScope>(caller: Authorized<S>) -> impl IntoResponse {
-    Json(facts(&caller))
+fn guard(authority: &Authority) -> RequireScopeLayer {
+    RequireScopeLayer::of::<A>(asking(authority).build().unwrap())
 }
 
-async fn any(caller: Authorized) -> impl IntoResponse {
-    Json(facts(&caller))
-}
-
-async fn guarded(Extension(caller): Extension<Permit>) -> impl IntoResponse {
-    Json(facts(&caller))
-}
-
-async fn optional(caller: Option<Authorized<A>>) -> String {
-    match caller {
-        Some(caller) => facts(&caller).to_string(),
-        None => "stranger".to_owned(),
+fn request<B: Default>(path: &str, token: Option<&str>) -> Request<B> {
+    let mut request = Request::builder().uri(path);
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
     }
+    request.body(B::default()).unwrap()
 }
 
-#[async_trait]
-impl Adapter for Axum {
-    fn name(&self) -> &'static str {
-        "axum"
-    }
-
-    async fn serve(&self, validator: TokenValidator) -> Server {
-        let value = RequireScopeLayer::new(
-            validator.clone(),
-            "a b".parse::<mobilefirst::Scope>().unwrap(),
-        );
-        let group = RequireScopeLayer::of::<A>(validator.clone());
-        let app = Router::new()
-            .route("/public", get(async || "public"))
-            .route("/any", get(any))
-            .route("/read", get(typed::<Read>))
-            .route("/a", get(typed::<A>))
-            .route("/b", get(typed::<B>))
-            .route("/ab", get(typed::<AB>))
-            .route("/value", get(guarded).layer(value))
-            .route("/optional", get(optional))
-            .nest(
-                "/group",
-                Router::new().route("/a", get(guarded)).layer(group),
-            )
-            .with_state(validator);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        Server {
-            address,
-            _running: Box::new(Stop(server.abort_handle())),
-        }
-    }
-}
-
-struct Stop(AbortHandle);
-
-impl Drop for Stop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+async fn name(caller: Authorized<A>) -> String {
+    caller.token().username().unwrap().to_owned()
 }

@@ -24,9 +24,10 @@ pub(crate) fn all() -> Vec<Row> {
 }
 
 fn reading_the_request() -> Vec<Row> {
-    let refused = |id, field: &[u8], status, challenge| {
+    let refused = |fact, id, field: &[u8], status, challenge| {
         let answer = refusal(status, challenge);
         row(
+            fact,
             id,
             nothing,
             vec![step("/any", field_of(field), answer)],
@@ -35,32 +36,100 @@ fn reading_the_request() -> Vec<Row> {
     };
     let mut rows = vec![
         row(
+            "a request without a token is challenged",
             "H1",
             nothing,
             vec![step("/any", fields(&[]), refusal(401, BARE))],
             (0, 0),
         ),
-        refused("H2", b"Basic abc", 401, BARE),
-        refused("H2 digest", b"Digest username=\"abc\"", 401, BARE),
-        refused("H2 empty", b"", 401, BARE),
-        refused("H4", b"BearerXYZ", 401, BARE),
-        refused("H5", b"Bearer", 400, INVALID_REQUEST),
-        refused("H5 space", b"Bearer ", 400, INVALID_REQUEST),
-        refused("H6 quote", b"Bearer a\"b", 400, INVALID_REQUEST),
-        refused("H6 comma", b"Bearer a,b", 400, INVALID_REQUEST),
-        refused("H6 ampersand", b"Bearer a&b", 400, INVALID_REQUEST),
-        refused("H6 tab", b"Bearer a\tb", 400, INVALID_REQUEST),
-        refused("H6 non-ASCII", "Bearer ä".as_bytes(), 400, INVALID_REQUEST),
-        refused("H6 non-UTF-8", b"Bearer a\xff", 400, INVALID_REQUEST),
-        refused("H10", b"Bearer access id", 400, INVALID_REQUEST),
+        refused("another scheme is no token", "H2", b"Basic abc", 401, BARE),
+        refused(
+            "another scheme with parameters is no token",
+            "H2",
+            b"Digest username=\"abc\"",
+            401,
+            BARE,
+        ),
+        refused("an empty field is no token", "H2", b"", 401, BARE),
+        refused(
+            "a longer scheme is another scheme",
+            "H4",
+            b"BearerXYZ",
+            401,
+            BARE,
+        ),
+        refused(
+            "a scheme without a token is malformed",
+            "H5",
+            b"Bearer",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a scheme and a space are malformed",
+            "H5",
+            b"Bearer ",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a quote in a token is malformed",
+            "H6",
+            b"Bearer a\"b",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a comma in a token is malformed",
+            "H6",
+            b"Bearer a,b",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "an ampersand in a token is malformed",
+            "H6",
+            b"Bearer a&b",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a tab in a token is malformed",
+            "H6",
+            b"Bearer a\tb",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a letter outside ASCII in a token is malformed",
+            "H6",
+            "Bearer ä".as_bytes(),
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a token outside UTF-8 is malformed",
+            "H6",
+            b"Bearer a\xff",
+            400,
+            INVALID_REQUEST,
+        ),
+        refused(
+            "a second word is malformed",
+            "H10",
+            b"Bearer access id",
+            400,
+            INVALID_REQUEST,
+        ),
     ];
-    for (id, scheme) in [
-        ("H3 lower", "bearer "),
-        ("H3 upper", "BEARER "),
-        ("H3 spaces", "Bearer   "),
+    for (fact, id, scheme) in [
+        ("the scheme may be in lower case", "H3", "bearer "),
+        ("the scheme may be in upper case", "H3", "BEARER "),
+        ("several spaces may follow the scheme", "H3", "Bearer   "),
     ] {
         let bearing = Bearing::Token(scheme, UserToken::new("a"));
         rows.push(row(
+            fact,
             id,
             nothing,
             vec![step("/a", bearing, granted(None))],
@@ -75,6 +144,7 @@ fn reading_the_request() -> Vec<Row> {
     for pair in pairs {
         let answer = refusal(400, INVALID_REQUEST);
         rows.push(row(
+            "a second field is refused",
             "H7",
             nothing,
             vec![step("/any", fields(&pair), answer)],
@@ -92,6 +162,7 @@ fn reading_the_introspection() -> Vec<Row> {
     let fact = |part| step("/a", Bearing::Same, granted(Some(part)));
     vec![
         row(
+            "the handler can read every field",
             "I1",
             nothing,
             vec![
@@ -108,6 +179,7 @@ fn reading_the_introspection() -> Vec<Row> {
             (1, 1),
         ),
         row(
+            "an inactive token is refused without a reason",
             "I2",
             nothing,
             vec![step(
@@ -127,6 +199,7 @@ fn scope() -> Vec<Row> {
     };
     vec![
         row(
+            "a longer scope element does not cover a shorter one",
             "S1",
             nothing,
             vec![step(
@@ -137,7 +210,8 @@ fn scope() -> Vec<Row> {
             (1, 1),
         ),
         row(
-            "S1 case",
+            "a scope element in another case does not cover",
+            "S1",
             nothing,
             vec![step(
                 "/read",
@@ -147,30 +221,35 @@ fn scope() -> Vec<Row> {
             (1, 1),
         ),
         row(
+            "a scope covers in any order",
             "S2",
             nothing,
             vec![step("/ab", token(UserToken::new("b  c a")), granted(None))],
             (1, 1),
         ),
         row(
+            "the challenge names the whole required scope",
             "S3",
             nothing,
             vec![step("/ab", token(UserToken::new("b c")), short("a b"))],
             (1, 1),
         ),
         row(
-            "S3 value",
+            "the challenge names a scope given as a value",
+            "S3",
             nothing,
             vec![step("/value", token(UserToken::new("b c")), short("a b"))],
             (1, 1),
         ),
         row(
+            "any active token covers the empty scope",
             "S4",
             nothing,
             vec![step("/any", token(UserToken::new("")), granted(None))],
             (1, 1),
         ),
         row(
+            "a cached answer is judged anew for each route",
             "S6",
             nothing,
             vec![
@@ -185,9 +264,9 @@ fn scope() -> Vec<Row> {
 }
 
 fn our_own_token() -> Vec<Row> {
-    let refused = |id, arrange, calls| {
+    let refused = |fact, id, arrange, calls| {
         let steps = vec![step("/any", token(UserToken::new("a")), plain(500))];
-        row(id, arrange, steps, calls)
+        row(fact, id, arrange, steps, calls)
     };
     let introspection_401 = |authority: &Authority, endpoint| {
         authority.fault_always(endpoint, Fault::status(StatusCode::UNAUTHORIZED));
@@ -204,10 +283,30 @@ fn our_own_token() -> Vec<Row> {
         authority.register("test", "test", "other.scope");
     };
     vec![
-        refused("O3", introspection_401, (2, 2)),
-        refused("O6 invalid_client", unknown_client, (1, 0)),
-        refused("O6 invalid_client as 401", invalid_client_401, (1, 0)),
-        refused("O6 invalid_scope", invalid_scope, (1, 0)),
+        refused(
+            "a lasting 401 from introspection is our misconfiguration",
+            "O3",
+            introspection_401,
+            (2, 2),
+        ),
+        refused(
+            "an unknown client is our misconfiguration",
+            "O6",
+            unknown_client,
+            (1, 0),
+        ),
+        refused(
+            "refused credentials are our misconfiguration",
+            "O6",
+            invalid_client_401,
+            (1, 0),
+        ),
+        refused(
+            "a refused scope is our misconfiguration",
+            "O6",
+            invalid_scope,
+            (1, 0),
+        ),
     ]
 }
 
@@ -215,16 +314,17 @@ fn trouble_and_cache() -> Vec<Row> {
     let conflict = |authority: &Authority, endpoint| {
         authority.fault(endpoint, Fault::conflict(HeaderValue::from_static("v")));
     };
-    let unavailable = |id, arrange, introspections| {
+    let unavailable = |fact, id, arrange, introspections| {
         let steps = vec![step(
             "/any",
             token(UserToken::new("a")),
             refusal(503, "retry-after: 1"),
         )];
-        row(id, arrange, steps, (1, introspections))
+        row(fact, id, arrange, steps, (1, introspections))
     };
     vec![
         row(
+            "a conflict is passed on and not kept",
             "C1",
             conflict,
             vec![
@@ -238,28 +338,33 @@ fn trouble_and_cache() -> Vec<Row> {
             (1, 2),
         ),
         unavailable(
-            "U1 500",
+            "an internal error upstream is unavailability",
+            "U1",
             |a, endpoint| {
                 a.fault_always(endpoint, Fault::status(StatusCode::INTERNAL_SERVER_ERROR))
             },
             1,
         ),
         unavailable(
-            "U1 429",
+            "too many requests upstream is unavailability",
+            "U1",
             |a, endpoint| a.fault_always(endpoint, Fault::status(StatusCode::TOO_MANY_REQUESTS)),
             1,
         ),
         unavailable(
-            "U1 reset",
+            "a reset connection is unavailability",
+            "U1",
             |a, endpoint| a.fault_always(endpoint, Fault::Reset),
             2,
         ),
         unavailable(
-            "U1 timeout",
+            "a timeout is unavailability",
+            "U1",
             |a, endpoint| a.fault_always(endpoint, Fault::Hang),
             1,
         ),
         row(
+            "the same token is introspected once",
             "K1",
             nothing,
             vec![
@@ -279,37 +384,43 @@ fn ways_to_guard() -> Vec<Row> {
     let named = || granted(Some(r#""username":"jdoe""#));
     vec![
         row(
-            "group",
+            "a group guard challenges",
+            "G1",
             nothing,
             vec![step("/group/a", fields(&[]), refusal(401, BARE))],
             (0, 0),
         ),
         row(
-            "group, caller",
+            "a group guard passes the caller on",
+            "G1",
             nothing,
             vec![step("/group/a", guest(), named())],
             (1, 1),
         ),
         row(
-            "value",
+            "a scope given as a value challenges",
+            "G2",
             nothing,
             vec![step("/value", fields(&[]), refusal(401, BARE))],
             (0, 0),
         ),
         row(
-            "optional, none",
+            "an optional guard lets a request without a token in",
+            "G3",
             nothing,
             vec![step("/optional", fields(&[]), stranger)],
             (0, 0),
         ),
         row(
-            "optional, good",
+            "an optional guard passes the caller on",
+            "G3",
             nothing,
             vec![step("/optional", guest(), named())],
             (1, 1),
         ),
         row(
-            "optional, bad",
+            "an optional guard refuses a bad token",
+            "G3",
             nothing,
             vec![step(
                 "/optional",
@@ -319,7 +430,8 @@ fn ways_to_guard() -> Vec<Row> {
             (1, 1),
         ),
         row(
-            "public",
+            "a public route ignores the token",
+            "G4",
             nothing,
             vec![step(
                 "/public",
@@ -331,8 +443,15 @@ fn ways_to_guard() -> Vec<Row> {
     ]
 }
 
-fn row(id: &'static str, arrange: Arrange, steps: Vec<Step>, calls: (u64, u64)) -> Row {
+fn row(
+    fact: &'static str,
+    id: &'static str,
+    arrange: Arrange,
+    steps: Vec<Step>,
+    calls: (u64, u64),
+) -> Row {
     Row {
+        fact,
         id,
         arrange,
         steps,

@@ -8,7 +8,7 @@ use mobilefirst::{Clock, MemoryCache, RequiredScope, Requirement};
 use super::*;
 
 #[tokio::test]
-async fn k1_the_same_token_is_asked_about_once_within_max_age() {
+async fn the_same_token_is_asked_about_once_within_max_age_k1() {
     let world = World::new();
     let token = world.token();
     for _ in 0..10 {
@@ -23,7 +23,7 @@ async fn k1_the_same_token_is_asked_about_once_within_max_age() {
 }
 
 #[tokio::test]
-async fn k2_a_kept_token_is_refused_at_the_instant_of_its_end() {
+async fn a_kept_token_is_refused_at_the_instant_of_its_end_k2() {
     let world = World::new();
     let token = UserToken::new("a").lifetime(Duration::from_secs(10));
     let token = world.authority.issue(token);
@@ -36,7 +36,7 @@ async fn k2_a_kept_token_is_refused_at_the_instant_of_its_end() {
 }
 
 #[tokio::test]
-async fn k3_validators_with_another_server_or_client_share_no_entry() {
+async fn validators_with_another_server_or_client_share_no_entry_k3() {
     let cache = Arc::new(MemoryCache::new(100));
     let clock = ManualClock::default();
     let validator = |authority: &Authority, server: &str, client: &str| {
@@ -74,7 +74,7 @@ async fn k3_validators_with_another_server_or_client_share_no_entry() {
 }
 
 #[tokio::test]
-async fn k4_it_stays_within_its_capacity_and_is_never_emptied() {
+async fn it_stays_within_its_capacity_and_is_never_emptied_k4() {
     let world = World::with(|builder| builder.cache_capacity(100));
     let tokens: Vec<_> = (0..300).map(|_| world.token()).collect();
     for token in &tokens {
@@ -87,7 +87,7 @@ async fn k4_it_stays_within_its_capacity_and_is_never_emptied() {
 }
 
 #[tokio::test]
-async fn k5_a_flood_of_bad_tokens_pushes_no_good_one_out() {
+async fn a_flood_of_bad_tokens_pushes_no_good_one_out_k5() {
     let world = World::with(|builder| builder.cache_capacity(100));
     let tokens: Vec<_> = (0..50).map(|_| world.token()).collect();
     for token in &tokens {
@@ -106,7 +106,7 @@ async fn k5_a_flood_of_bad_tokens_pushes_no_good_one_out() {
 }
 
 #[tokio::test]
-async fn k5_an_inactive_answer_is_kept_for_ten_seconds() {
+async fn an_inactive_answer_is_kept_for_ten_seconds_k5() {
     let world = World::new();
     for (advance, introspections) in [(0, 1), (9_999, 1), (1, 2)] {
         world.clock.advance(Duration::from_millis(advance));
@@ -116,7 +116,7 @@ async fn k5_an_inactive_answer_is_kept_for_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k6_trouble_is_never_kept() {
+async fn trouble_is_never_kept_k6() {
     for fault in [
         Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
         Fault::status(StatusCode::NOT_FOUND),
@@ -136,7 +136,7 @@ async fn k6_trouble_is_never_kept() {
 }
 
 #[tokio::test]
-async fn k7_without_a_cache_every_request_is_asked_about() {
+async fn without_a_cache_every_request_is_asked_about_k7() {
     let without_age = World::with(|builder| builder.max_age(Duration::ZERO));
     let without_room = World::with(|builder| builder.cache_capacity(0));
     for world in [without_age, without_room] {
@@ -157,7 +157,7 @@ async fn k7_without_a_cache_every_request_is_asked_about() {
 }
 
 #[tokio::test]
-async fn k8_an_answer_that_comes_after_invalidate_is_not_kept() {
+async fn an_answer_that_comes_after_invalidate_is_not_kept_k8() {
     type Invalidate = fn(&World, &str);
     let ways: [Invalidate; 2] = [
         |world, token| world.validator.invalidate(token),
@@ -182,14 +182,6 @@ async fn k8_an_answer_that_comes_after_invalidate_is_not_kept() {
     }
 }
 
-/// Polls once.
-pub(super) fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
-    let waker = std::task::Waker::noop();
-    future
-        .poll(&mut std::task::Context::from_waker(waker))
-        .is_pending()
-}
-
 struct Fresh;
 
 impl RequiredScope for Fresh {
@@ -198,7 +190,7 @@ impl RequiredScope for Fresh {
 }
 
 #[tokio::test]
-async fn k9_a_route_may_want_fresher_answers() {
+async fn a_route_may_want_fresher_answers_k9() {
     let world = World::new();
     let token = world.token();
     let bearing = [format!("Bearer {token}")];
@@ -227,7 +219,7 @@ async fn k9_a_route_may_want_fresher_answers() {
 }
 
 #[tokio::test]
-async fn k10_a_token_in_use_is_asked_about_ahead_of_time() {
+async fn a_token_in_use_is_asked_about_ahead_of_time_k10() {
     let world = World::new();
     let token = world.token();
     assert_eq!(world.status(&token).await, 200);
@@ -256,15 +248,8 @@ async fn k10_a_token_in_use_is_asked_about_ahead_of_time() {
     assert_eq!(world.calls().1, 1);
 }
 
-/// Lets what goes on in the background come to its end.
-pub(super) async fn settle() {
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
-async fn k10_a_revoked_token_in_use_is_found_out_ahead_of_time() {
+async fn a_revoked_token_in_use_is_found_out_ahead_of_time_k10() {
     let world = World::new();
     let token = world.token();
     assert_eq!(world.status(&token).await, 200);
@@ -281,7 +266,7 @@ fn outage(world: &World) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k11_nothing_stale_is_served_unasked() {
+async fn nothing_stale_is_served_unasked_k11() {
     let world = World::new();
     let token = world.token();
     assert_eq!(world.status(&token).await, 200);
@@ -291,7 +276,7 @@ async fn k11_nothing_stale_is_served_unasked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k12_an_outage_may_be_bridged() {
+async fn an_outage_may_be_bridged_k12() {
     let five_minutes = Duration::from_secs(300);
     let world = World::with(|builder| builder.serve_stale(five_minutes));
     let token = world.token();
@@ -339,7 +324,7 @@ async fn k12_an_outage_may_be_bridged() {
 }
 
 #[tokio::test]
-async fn k12_misconfiguration_is_no_outage() {
+async fn misconfiguration_is_no_outage_k12() {
     let world = World::with(|builder| builder.serve_stale(Duration::from_secs(300)));
     let token = world.token();
     assert_eq!(world.status(&token).await, 200);
@@ -353,7 +338,7 @@ async fn k12_misconfiguration_is_no_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k13_the_others_get_their_answer_when_the_first_goes_away() {
+async fn the_others_get_their_answer_when_the_first_goes_away_k13() {
     let world = World::new();
     let token = world.token();
     let second = Duration::from_secs(1);
@@ -375,7 +360,7 @@ async fn k13_the_others_get_their_answer_when_the_first_goes_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k14_a_failure_is_shared_and_then_forgotten() {
+async fn a_failure_is_shared_and_then_forgotten_k14() {
     let world = World::new();
     let token = world.token();
     world.answer(response(StatusCode::INTERNAL_SERVER_ERROR, ""));
@@ -386,27 +371,8 @@ async fn k14_a_failure_is_shared_and_then_forgotten() {
     assert_eq!(world.calls(), (1, 2));
 }
 
-/// The statuses of requests that come at the same time.
-pub(super) async fn at_once(world: &World, tokens: &[String]) -> Vec<u16> {
-    let requests: Vec<_> = tokens
-        .iter()
-        .map(|token| {
-            tokio::spawn(
-                world
-                    .validator
-                    .authorize::<AnyScope>([format!("Bearer {token}")]),
-            )
-        })
-        .collect();
-    let mut statuses = Vec::new();
-    for request in requests {
-        statuses.push(status(&request.await.unwrap()));
-    }
-    statuses
-}
-
 #[tokio::test]
-async fn k15_no_jump_of_the_date_lengthens_a_life() {
+async fn no_jump_of_the_date_lengthens_a_life_k15() {
     let hour = Duration::from_secs(3600);
     let world = World::with(|builder| builder.max_age(hour * 24));
     let token = world.authority.issue(UserToken::new("a").lifetime(hour));

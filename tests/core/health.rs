@@ -4,7 +4,6 @@ mod bounds;
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ use mobilefirst::{Error, ErrorKind, Finding, Health, HttpBackend};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::log::Log;
 use super::*;
 
 const HEALTHY: [&str; 3] = ["passed", "passed", "passed"];
@@ -273,35 +271,16 @@ async fn version_7_is_asked_about_a_token_that_nobody_has() {
     }
 }
 
-/// Keeps every secret that is sent.
-#[derive(Clone, Default)]
-struct Watch {
-    authority: Authority,
-    secrets: Arc<Mutex<Vec<String>>>,
-}
-
-#[async_trait]
-impl HttpBackend for Watch {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let authorization = request.headers().get(AUTHORIZATION);
-        let secret = authorization.and_then(|value| value.to_str().ok()?.split_once(' '));
-        let secret = secret.map(|(_, secret)| secret.to_owned());
-        self.secrets.lock().unwrap().extend(secret);
-        self.authority.send(request).await
-    }
-}
-
 #[tokio::test]
 async fn a_failure_is_logged_once_and_no_secret_is_told() {
     const SECRET: &str = "another+secret%2Fsecret";
     let log = Log::of_the_process();
-    let watch = Watch::default();
-    let authority = &watch.authority;
+    let (recorder, authority) = (Recorder::default(), Authority::new());
     let clock = ManualClock::default();
     let server = "http://localhost/mfp/api".parse().unwrap();
     let credentials = Credentials::new("healthy-bank", SECRET).unwrap();
     let validator = TokenValidator::builder(server, credentials)
-        .http_backend(watch.clone())
+        .http_backend(recorder.before(&authority))
         .clock(clock.clone())
         .build()
         .unwrap();
@@ -340,7 +319,11 @@ async fn a_failure_is_logged_once_and_no_secret_is_told() {
         );
     }
     told += &log;
-    let mut secrets = watch.secrets.lock().unwrap().clone();
+    let sent = recorder.take().into_iter();
+    let authorizations = sent.filter_map(|request| request.headers().get(AUTHORIZATION).cloned());
+    let mut secrets: Vec<_> = authorizations
+        .filter_map(|value| Some(value.to_str().ok()?.split_once(' ')?.1.to_owned()))
+        .collect();
     assert!(secrets.len() > 8, "{}", secrets.len());
     secrets.push(SECRET.to_owned());
     for secret in secrets {

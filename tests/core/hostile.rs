@@ -8,12 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use http::Request;
 use http::header::{HeaderValue, RETRY_AFTER};
-use mobilefirst::{Error, ErrorKind, HttpBackend, MemoryCache};
+use mobilefirst::{Denial, Error, ErrorKind, HttpBackend, MemoryCache, Permit};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::cache::is_pending;
 use super::*;
+use crate::support::asking;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -148,28 +148,16 @@ impl HttpBackend for Gate {
 
 /// A world with places for two introspections, and its gate.
 fn gated() -> (World, Gate) {
-    let clock = ManualClock::default();
-    let authority = Authority::new().with_clock(clock.clone());
-    let gate = Gate {
-        next: authority.clone(),
-        begun: Arc::default(),
-        passes: Arc::new(Semaphore::new(0)),
-    };
-    let builder = World::builder(&authority, &clock)
-        .http_backend(gate.clone())
-        .max_in_flight(2);
-    let world = World {
-        validator: builder.build().unwrap(),
-        authority,
-        clock,
-    };
-    (world, gate)
-}
-
-async fn settle() {
-    for _ in 0..50 {
-        tokio::task::yield_now().await;
-    }
+    let mut gate = None;
+    let world = World::of(Authority::new(), |authority| {
+        let own = gate.insert(Gate {
+            next: authority.clone(),
+            begun: Arc::default(),
+            passes: Arc::new(Semaphore::new(0)),
+        });
+        asking(authority).http_backend(own.clone()).max_in_flight(2)
+    });
+    (world, gate.unwrap())
 }
 
 /// V6
@@ -241,15 +229,10 @@ async fn the_health_check_has_a_place_of_its_own() {
 async fn a_late_answer_is_not_cached_after_another_validator_forgot_the_token() {
     let cache = Arc::new(MemoryCache::new(100));
     let (slow, gate) = gated();
-    let builder = World::builder(&slow.authority, &slow.clock).cache(cache.clone());
-    let other = builder.build().unwrap();
-    let builder = World::builder(&slow.authority, &slow.clock)
-        .http_backend(gate.clone())
-        .cache(cache);
-    let slow = World {
-        validator: builder.build().unwrap(),
-        ..slow
-    };
+    let other = slow
+        .beside(|builder| builder.cache(cache.clone()))
+        .validator;
+    let slow = slow.beside(|builder| builder.http_backend(gate.clone()).cache(cache));
     let token = slow.token();
     let mut late = pin!(slow.check(&token));
     assert!(is_pending(late.as_mut()));
@@ -293,24 +276,21 @@ impl HttpBackend for Pool {
 /// V10
 #[tokio::test(start_paused = true)]
 async fn connections_that_fall_silent_are_renewed_within_the_deadline() {
-    let clock = ManualClock::default();
-    let authority = Authority::new().with_clock(clock.clone());
-    let pool = Pool {
-        next: authority.clone(),
-        is_dead: Arc::default(),
-        renewals: Arc::default(),
-    };
-    let builder = World::builder(&authority, &clock).http_backend(pool.clone());
-    let world = World {
-        validator: builder.build().unwrap(),
-        authority,
-        clock,
-    };
+    let mut pool = None;
+    let world = World::through(|authority| {
+        let own = Pool {
+            next: authority,
+            is_dead: Arc::default(),
+            renewals: Arc::default(),
+        };
+        pool.insert(own).clone()
+    });
+    let pool = pool.unwrap();
     assert_eq!(world.status(&world.token()).await, 200);
     pool.is_dead.store(true, Ordering::SeqCst);
     let begun = Instant::now();
     let tokens = [(); 20].map(|()| world.token());
-    assert_eq!(super::cache::at_once(&world, &tokens).await, [200; 20]);
+    assert_eq!(at_once(&world, &tokens).await, [200; 20]);
     // A quarter of the deadline, and one renewal for all.
     assert_eq!(begun.elapsed().as_millis(), 1250);
     assert_eq!(pool.renewals.load(Ordering::SeqCst), 1);

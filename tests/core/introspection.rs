@@ -20,7 +20,7 @@ async fn assert_refused_and_forgotten(answer: Response<Bytes>, what: &str) {
 }
 
 #[tokio::test]
-async fn i3_only_a_plain_true_is_active() {
+async fn only_a_plain_true_is_active_i3() {
     for body in [
         r#"{}"#,
         r#"{"active":null}"#,
@@ -37,7 +37,7 @@ async fn i3_only_a_plain_true_is_active() {
 }
 
 #[tokio::test]
-async fn i4_an_answer_that_is_no_json_object_is_refused() {
+async fn an_answer_that_is_no_json_object_is_refused_i4() {
     for body in [
         "",
         "<html>",
@@ -55,7 +55,7 @@ async fn i4_an_answer_that_is_no_json_object_is_refused() {
 }
 
 #[tokio::test]
-async fn i6_a_redirect_is_refused() {
+async fn a_redirect_is_refused_i6() {
     for status in [301, 302, 303, 307, 308] {
         let status = StatusCode::from_u16(status).unwrap();
         let mut answer = response(status, "");
@@ -66,7 +66,7 @@ async fn i6_a_redirect_is_refused() {
 }
 
 #[tokio::test]
-async fn i7_an_instant_is_the_same_in_every_notation() {
+async fn an_instant_is_the_same_in_every_notation_i7() {
     let world = World::new();
     let end = world.clock.now() + Duration::from_secs(30);
     let seconds = end.duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -96,7 +96,7 @@ async fn i7_an_instant_is_the_same_in_every_notation() {
 }
 
 #[tokio::test]
-async fn i8_an_expired_token_is_refused_whatever_the_server_says() {
+async fn an_expired_token_is_refused_whatever_the_server_says_i8() {
     let expired_for_5_s = |world: &World| {
         let end = world.clock.now() - Duration::from_secs(5);
         let seconds = end.duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -113,7 +113,7 @@ async fn i8_an_expired_token_is_refused_whatever_the_server_says() {
 }
 
 #[tokio::test]
-async fn i9_a_token_without_an_end_is_granted_for_max_age() {
+async fn a_token_without_an_end_is_granted_for_max_age_i9() {
     let world = World::new();
     let token = world.authority.issue(UserToken::new("a").without("exp"));
     assert_eq!(world.status(&token).await, 200);
@@ -126,7 +126,7 @@ async fn i9_a_token_without_an_end_is_granted_for_max_age() {
 }
 
 #[tokio::test]
-async fn i10_no_end_means_for_ever() {
+async fn no_end_means_for_ever_i10() {
     for (exp, status) in [
         (json!(-1), 401),
         (json!(0), 401),
@@ -146,7 +146,7 @@ async fn i10_no_end_means_for_ever() {
 }
 
 #[tokio::test]
-async fn i11_scope_comes_in_several_shapes() {
+async fn scope_comes_in_several_shapes_i11() {
     for (scope, granted) in [
         (json!(["b", "a"]), "b a"),
         (json!("  b  a "), "b a"),
@@ -165,7 +165,7 @@ async fn i11_scope_comes_in_several_shapes() {
 }
 
 #[tokio::test]
-async fn i12_a_token_is_not_good_before_its_time() {
+async fn a_token_is_not_good_before_its_time_i12() {
     let world = World::new();
     let begin = world.clock.now() + Duration::from_secs(5);
     let token = world.authority.issue(UserToken::new("a").not_before(begin));

@@ -9,7 +9,6 @@ use http::Request;
 use mobilefirst::{ClientAuthentication, Error, HttpBackend, Reason};
 use tokio::sync::Notify;
 
-use super::cache::at_once;
 use super::*;
 
 /// The next call to the token endpoint gets a good token with these other fields.
@@ -31,7 +30,17 @@ async fn it_is_kept_and_used_again() {
 }
 
 #[tokio::test]
-async fn o2_a_refused_token_is_replaced_once_and_the_caller_sees_nothing() {
+async fn a_hundred_requests_at_once_cost_one_call_each_o1() {
+    let world = World::new();
+    let token = world.token();
+    let statuses = at_once(&world, &vec![token; 100]).await;
+    assert_eq!(statuses, [200; 100]);
+    assert_eq!(world.calls(), (1, 1));
+    assert_eq!(world.validator.cache_stats().joined, 99);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_and_the_caller_sees_nothing_o2() {
     let world = World::new();
     assert_eq!(world.status(&world.token()).await, 200);
     world.authority.revoke_own_tokens();
@@ -40,7 +49,7 @@ async fn o2_a_refused_token_is_replaced_once_and_the_caller_sees_nothing() {
 }
 
 #[tokio::test]
-async fn o3_a_token_that_is_always_refused_is_our_misconfiguration() {
+async fn a_token_that_is_always_refused_is_our_misconfiguration_o3() {
     for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
         let world = World::new();
         let fault = Fault::status(status);
@@ -53,7 +62,64 @@ async fn o3_a_token_that_is_always_refused_is_our_misconfiguration() {
 }
 
 #[tokio::test]
-async fn o5_refusals_do_not_cost_a_token_call_each() {
+async fn a_token_that_is_refused_to_many_is_replaced_once_o4() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    let tokens: Vec<_> = (0..50).map(|_| world.token()).collect();
+    assert_eq!(at_once(&world, &tokens).await, [200; 50]);
+    assert_eq!(world.calls().0, 2);
+}
+
+/// Lets two introspections be refused before either hears of it, and holds back the
+/// second refusal until it is let through.
+struct HeldBack {
+    authority: Authority,
+    calls: AtomicUsize,
+    let_through: Arc<Notify>,
+}
+
+#[async_trait]
+impl HttpBackend for HeldBack {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        let answer = self.authority.send(request).await;
+        // A token of our own, an introspection with it, and then those two.
+        match self.calls.fetch_add(1, Ordering::Relaxed) + 1 {
+            3 => {
+                while self.calls.load(Ordering::Relaxed) < 4 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            4 => self.let_through.notified().await,
+            _ => {}
+        }
+        answer
+    }
+}
+
+#[tokio::test]
+async fn who_hears_late_of_a_refused_token_takes_the_one_that_replaced_it_o4() {
+    let let_through = Arc::new(Notify::new());
+    let world = World::through(|authority| HeldBack {
+        authority,
+        calls: AtomicUsize::new(0),
+        let_through: let_through.clone(),
+    });
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    let (first, second) = (world.token(), world.token());
+    let early = async {
+        let status = world.status(&first).await;
+        assert_eq!(world.calls(), (2, 4));
+        let_through.notify_one();
+        status
+    };
+    assert_eq!(tokio::join!(early, world.status(&second)), (200, 200));
+    assert_eq!(world.calls(), (2, 5));
+}
+
+#[tokio::test]
+async fn refusals_do_not_cost_a_token_call_each_o5() {
     let world = World::new();
     let fault = Fault::status(StatusCode::UNAUTHORIZED);
     world.authority.fault_always(Endpoint::Introspection, fault);
@@ -74,7 +140,71 @@ async fn o5_refusals_do_not_cost_a_token_call_each() {
 }
 
 #[tokio::test]
-async fn o6_the_operator_is_told_cause_and_fix() {
+async fn a_token_that_was_good_is_replaced_after_a_second_however_often_o5() {
+    let world = World::new();
+    assert_eq!(world.status(&world.token()).await, 200);
+    for _ in 0..10 {
+        world.authority.revoke_own_tokens();
+        assert_eq!(world.status(&world.token()).await, 200);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // A token endpoint that answered nonsense is asked again after a second too.
+    for _ in 0..10 {
+        world.authority.revoke_own_tokens();
+        let fault = Fault::Respond(json("nonsense"));
+        world.authority.fault(Endpoint::Token, fault);
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+        assert_eq!(world.status(&world.token()).await, 200);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // The pause that a lasting refusal brought about ends with the refusal.
+    let refused = Fault::status(StatusCode::UNAUTHORIZED);
+    world
+        .authority
+        .fault_always(Endpoint::Introspection, refused);
+    for _ in 0..40 {
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    world.authority.clear_faults();
+    assert_eq!(world.status(&world.token()).await, 200);
+    world.authority.revoke_own_tokens();
+    assert_eq!(world.status(&world.token()).await, 200);
+}
+
+#[tokio::test]
+async fn a_lasting_refusal_makes_replacements_rare_and_a_wavering_one_not_frequent_o5() {
+    let world = World::new();
+    let refused = Fault::status(StatusCode::UNAUTHORIZED);
+    let lasting = refused.clone();
+    world
+        .authority
+        .fault_always(Endpoint::Introspection, lasting);
+    for _ in 0..60 {
+        assert_eq!(world.status(&world.token()).await, 500);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // At 0 s two, then after 1, 2, 4, 8 and 16 s.
+    assert_eq!(world.calls().0, 7);
+
+    // One node of two knows our token.
+    let world = World::new();
+    let mut calls = 0;
+    world
+        .authority
+        .fault_each(Endpoint::Introspection, move || {
+            calls += 1;
+            (calls % 2 == 0).then(|| refused.clone())
+        });
+    for _ in 0..50 {
+        world.status(&world.token()).await;
+    }
+    assert_eq!(world.calls().0, 2);
+}
+
+#[tokio::test]
+async fn the_operator_is_told_cause_and_fix_o6() {
     let world = World::new();
     world.authority.unregister("test");
     let denial = world.check(&world.token()).await.unwrap_err();
@@ -102,7 +232,7 @@ async fn o6_the_operator_is_told_cause_and_fix() {
 }
 
 #[tokio::test]
-async fn o7_a_life_that_is_not_told_or_very_short_makes_no_loop() {
+async fn a_life_that_is_not_told_or_very_short_makes_no_loop_o7() {
     for (fields, calls_at_once, calls_after_a_minute) in [
         ("", 1, 2),
         (r#","expires_in":"soon""#, 1, 2),
@@ -146,115 +276,7 @@ async fn a_token_response_without_a_usable_token_is_refused() {
 }
 
 #[tokio::test]
-async fn o9_credentials_are_sent_in_each_of_the_three_ways() {
-    for authentication in [
-        ClientAuthentication::Basic,
-        ClientAuthentication::BasicFormEncoded,
-        ClientAuthentication::Body,
-    ] {
-        let clock = ManualClock::default();
-        let authority = Authority::new().with_clock(clock.clone()).with_client(
-            "bank 1",
-            "s:3%c+r/t",
-            "authorization.introspect",
-        );
-        let credentials = Credentials::new("bank 1", "s:3%c+r/t").unwrap();
-        let server = "http://localhost/mfp/api".parse().unwrap();
-        let validator =
-            TokenValidator::builder(server, credentials.authenticated_by(authentication))
-                .http_backend(authority.clone())
-                .clock(clock.clone())
-                .build()
-                .unwrap();
-        let world = World {
-            authority,
-            clock,
-            validator,
-        };
-        assert_eq!(
-            world.status(&world.token()).await,
-            200,
-            "{authentication:?}"
-        );
-    }
-    assert!(Credentials::new("a:b", "secret").is_err());
-}
-
-#[tokio::test]
-async fn o1_a_hundred_requests_at_once_cost_one_call_each() {
-    let world = World::new();
-    let token = world.token();
-    let statuses = at_once(&world, &vec![token; 100]).await;
-    assert_eq!(statuses, [200; 100]);
-    assert_eq!(world.calls(), (1, 1));
-    assert_eq!(world.validator.cache_stats().joined, 99);
-}
-
-#[tokio::test]
-async fn o4_a_token_that_is_refused_to_many_is_replaced_once() {
-    let world = World::new();
-    assert_eq!(world.status(&world.token()).await, 200);
-    world.authority.revoke_own_tokens();
-    let tokens: Vec<_> = (0..50).map(|_| world.token()).collect();
-    assert_eq!(at_once(&world, &tokens).await, [200; 50]);
-    assert_eq!(world.calls().0, 2);
-}
-
-/// Lets two introspections be refused before either hears of it, and holds back the
-/// second refusal until it is let through.
-struct HeldBack {
-    authority: Authority,
-    calls: AtomicUsize,
-    let_through: Arc<Notify>,
-}
-
-#[async_trait]
-impl HttpBackend for HeldBack {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let answer = self.authority.send(request).await;
-        // A token of our own, an introspection with it, and then those two.
-        match self.calls.fetch_add(1, Ordering::Relaxed) + 1 {
-            3 => {
-                while self.calls.load(Ordering::Relaxed) < 4 {
-                    tokio::task::yield_now().await;
-                }
-            }
-            4 => self.let_through.notified().await,
-            _ => {}
-        }
-        answer
-    }
-}
-
-#[tokio::test]
-async fn o4_who_hears_late_of_a_refused_token_takes_the_one_that_replaced_it() {
-    let world = World::new();
-    let let_through = Arc::new(Notify::new());
-    let held_back = HeldBack {
-        authority: world.authority.clone(),
-        calls: AtomicUsize::new(0),
-        let_through: let_through.clone(),
-    };
-    let builder = World::builder(&world.authority, &world.clock).http_backend(held_back);
-    let world = World {
-        validator: builder.build().unwrap(),
-        ..world
-    };
-    assert_eq!(world.status(&world.token()).await, 200);
-    world.authority.revoke_own_tokens();
-    let (first, second) = (world.token(), world.token());
-    let early = async {
-        let status = world.status(&first).await;
-        assert_eq!(world.calls(), (2, 4));
-        let_through.notify_one();
-        status
-    };
-    assert_eq!(tokio::join!(early, world.status(&second)), (200, 200));
-    assert_eq!(world.calls(), (2, 5));
-}
-
-#[tokio::test]
-async fn o8_it_is_renewed_ahead_of_its_end_and_nobody_waits() {
+async fn it_is_renewed_ahead_of_its_end_and_nobody_waits_o8() {
     let world = World::new();
     assert_eq!(world.status(&world.token()).await, 200);
     // 3600 s: renewed 30 to 33 s before the end.
@@ -273,7 +295,7 @@ async fn o8_it_is_renewed_ahead_of_its_end_and_nobody_waits() {
 }
 
 #[tokio::test]
-async fn o8_a_renewal_that_fails_leaves_the_old_token() {
+async fn a_renewal_that_fails_leaves_the_old_token_o8() {
     let world = World::new();
     assert_eq!(world.status(&world.token()).await, 200);
     world.clock.advance(Duration::from_secs(3600 - 29));
@@ -287,65 +309,25 @@ async fn o8_a_renewal_that_fails_leaves_the_old_token() {
 }
 
 #[tokio::test]
-async fn o5_a_token_that_was_good_is_replaced_after_a_second_however_often() {
-    let world = World::new();
-    assert_eq!(world.status(&world.token()).await, 200);
-    for _ in 0..10 {
-        world.authority.revoke_own_tokens();
-        assert_eq!(world.status(&world.token()).await, 200);
-        world.clock.advance(Duration::from_secs(1));
-    }
-    // A token endpoint that answered nonsense is asked again after a second too.
-    for _ in 0..10 {
-        world.authority.revoke_own_tokens();
-        let fault = Fault::Respond(json("nonsense"));
-        world.authority.fault(Endpoint::Token, fault);
-        assert_eq!(world.status(&world.token()).await, 500);
-        world.clock.advance(Duration::from_secs(1));
-        assert_eq!(world.status(&world.token()).await, 200);
-        world.clock.advance(Duration::from_secs(1));
-    }
-    // The pause that a lasting refusal brought about ends with the refusal.
-    let refused = Fault::status(StatusCode::UNAUTHORIZED);
-    world
-        .authority
-        .fault_always(Endpoint::Introspection, refused);
-    for _ in 0..40 {
-        assert_eq!(world.status(&world.token()).await, 500);
-        world.clock.advance(Duration::from_secs(1));
-    }
-    world.authority.clear_faults();
-    assert_eq!(world.status(&world.token()).await, 200);
-    world.authority.revoke_own_tokens();
-    assert_eq!(world.status(&world.token()).await, 200);
-}
-
-#[tokio::test]
-async fn o5_a_lasting_refusal_makes_replacements_rare_and_a_wavering_one_not_frequent() {
-    let world = World::new();
-    let refused = Fault::status(StatusCode::UNAUTHORIZED);
-    let lasting = refused.clone();
-    world
-        .authority
-        .fault_always(Endpoint::Introspection, lasting);
-    for _ in 0..60 {
-        assert_eq!(world.status(&world.token()).await, 500);
-        world.clock.advance(Duration::from_secs(1));
-    }
-    // At 0 s two, then after 1, 2, 4, 8 and 16 s.
-    assert_eq!(world.calls().0, 7);
-
-    // One node of two knows our token.
-    let world = World::new();
-    let mut calls = 0;
-    world
-        .authority
-        .fault_each(Endpoint::Introspection, move || {
-            calls += 1;
-            (calls % 2 == 0).then(|| refused.clone())
+async fn credentials_are_sent_in_each_of_the_three_ways_o9() {
+    for authentication in [
+        ClientAuthentication::Basic,
+        ClientAuthentication::BasicFormEncoded,
+        ClientAuthentication::Body,
+    ] {
+        let (id, secret) = ("bank 1", "s:3%c+r/t");
+        let authority = Authority::new().with_client(id, secret, "authorization.introspect");
+        let credentials = Credentials::new(id, secret).unwrap();
+        let server = "http://localhost/mfp/api".parse().unwrap();
+        let world = World::of(authority, |authority| {
+            TokenValidator::builder(server, credentials.authenticated_by(authentication))
+                .http_backend(authority.clone())
         });
-    for _ in 0..50 {
-        world.status(&world.token()).await;
+        assert_eq!(
+            world.status(&world.token()).await,
+            200,
+            "{authentication:?}"
+        );
     }
-    assert_eq!(world.calls().0, 2);
+    assert!(Credentials::new("a:b", "secret").is_err());
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-use super::cache::is_pending;
 use super::*;
 
 fn runtime() -> Runtime {

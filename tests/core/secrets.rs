@@ -6,7 +6,6 @@ use std::time::Duration;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use mobilefirst::{BaseUrl, CacheKey, Decision, Introspection, MemoryCache, Observer, TokenCache};
 
-use super::log::Log;
 use super::*;
 
 /// A cache that remembers every key and entry that it saw.
@@ -66,7 +65,7 @@ impl Observer for Told {
 /// X1, X2: every way through the validator, over a real socket, and everything that is
 /// printed, logged, measured, told or kept on the way.
 #[tokio::test]
-async fn x1_no_secret_is_printed_logged_or_kept() {
+async fn no_secret_is_printed_logged_or_kept_x1() {
     const SECRET: &str = "very+secret%2Fsecret";
     let log = Log::of_the_process();
     let recorder = PrometheusBuilder::new().build_recorder();

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use mobilefirst::{CacheKey, Introspection, MemoryCache, Requirement, TokenCache};
 use tokio::sync::Semaphore;
 
-use super::cache::settle;
 use super::*;
 
 /// The store, with what the tests want to know of it and do to it.
@@ -97,12 +96,7 @@ fn another(world: &World, store: &Arc<Store>) -> World {
         store: store.clone(),
         clock: world.clock.clone(),
     };
-    let builder = World::builder(&world.authority, &world.clock).cache(process);
-    World {
-        authority: world.authority.clone(),
-        clock: world.clock.clone(),
-        validator: builder.build().unwrap(),
-    }
+    world.beside(|builder| builder.cache(process))
 }
 
 /// Two processes with one store.
@@ -227,7 +221,7 @@ async fn a_store_that_hangs_is_given_up_in_time_to_ask_the_server() {
 }
 
 #[tokio::test]
-async fn k9_a_route_may_want_fresher_answers_than_the_store_has() {
+async fn a_route_may_want_fresher_answers_than_the_store_has_k9() {
     let (one, two, _store) = fleet();
     let token = one.token();
     let bearing = [format!("Bearer {token}")];
@@ -243,7 +237,7 @@ async fn k9_a_route_may_want_fresher_answers_than_the_store_has() {
 }
 
 #[tokio::test]
-async fn k9_a_request_that_joined_another_still_gets_an_answer_that_is_fresh_enough() {
+async fn a_request_that_joined_another_still_gets_an_answer_that_is_fresh_enough_k9() {
     let (one, two, store) = fleet();
     let token = one.token();
     let bearing = [format!("Bearer {token}")];
@@ -262,7 +256,7 @@ async fn k9_a_request_that_joined_another_still_gets_an_answer_that_is_fresh_eno
 }
 
 #[tokio::test]
-async fn k10_an_answer_that_is_old_in_the_store_too_is_asked_for_ahead_of_time() {
+async fn an_answer_that_is_old_in_the_store_too_is_asked_for_ahead_of_time_k10() {
     let (one, two, _store) = fleet();
     let token = one.token();
     assert_eq!(one.status(&token).await, 200);

@@ -5,7 +5,6 @@ use std::time::Duration;
 use mobilefirst::{Requirement, TokenValidatorBuilder};
 use tracing::Level;
 
-use super::log::Log;
 use super::*;
 
 /// Runs one request, and gives the lines that it logs up to `DEBUG` about itself, with the
@@ -150,7 +149,7 @@ async fn what_happens_upstream_stands_within_the_decision() {
 
 /// O6: the cause and the fix, once in ten seconds however many requests come.
 #[tokio::test]
-async fn trouble_of_ours_is_warned_of_and_not_with_each_request() {
+async fn trouble_of_ours_is_warned_of_and_not_with_each_request_o6() {
     let world = World::new();
     world.authority.unregister("test");
     let log = Log::of_this_thread(Level::WARN);
@@ -198,7 +197,7 @@ async fn the_breaker_says_when_it_opens_and_when_it_closes() {
 
 /// O8: the old token serves on, so no request would tell.
 #[tokio::test]
-async fn a_renewal_that_fails_is_warned_of() {
+async fn a_renewal_that_fails_is_warned_of_o8() {
     let world = World::new();
     assert_eq!(world.status(&world.token()).await, 200);
     world.authority.unregister("test");

@@ -1,10 +1,6 @@
 //! The trace goes along to the authorization server.
 
-use std::sync::{Arc, Mutex};
-
-use async_trait::async_trait;
-use http::{HeaderMap, Request};
-use mobilefirst::{Error, HttpBackend};
+use http::Request;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
@@ -13,40 +9,16 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::*;
 
-/// The header fields of every request to the dev server.
-struct Watched {
-    authority: Authority,
-    seen: Arc<Mutex<Vec<HeaderMap>>>,
-}
-
-#[async_trait]
-impl HttpBackend for Watched {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        self.seen.lock().unwrap().push(request.headers().clone());
-        self.authority.send(request).await
-    }
-}
-
 #[tokio::test]
 async fn traceparent_is_sent_where_a_tracer_is_set_and_only_there() {
-    let seen = Arc::<Mutex<Vec<HeaderMap>>>::default();
-    let world = World::new();
-    let watched = Watched {
-        authority: world.authority.clone(),
-        seen: seen.clone(),
-    };
-    let validator = World::builder(&world.authority, &world.clock).http_backend(watched);
-    let world = World {
-        validator: validator.build().unwrap(),
-        ..world
-    };
+    let recorder = Recorder::default();
+    let world = World::through(|authority| recorder.before(&authority));
     let parents = || {
-        let seen = std::mem::take(&mut *seen.lock().unwrap());
-        let parent = |headers: HeaderMap| {
-            let value = headers.get("traceparent")?.to_str().unwrap();
+        let parent = |request: Request<Bytes>| {
+            let value = request.headers().get("traceparent")?.to_str().unwrap();
             Some(value.to_owned())
         };
-        seen.into_iter().map(parent).collect::<Vec<_>>()
+        recorder.take().into_iter().map(parent).collect::<Vec<_>>()
     };
     assert_eq!(world.status(&world.token()).await, 200);
     assert_eq!(parents(), [None, None], "no tracer is set");

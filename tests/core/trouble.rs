@@ -10,13 +10,12 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue};
 use mobilefirst::{Clock, Error, HttpBackend, Reason};
 
-use super::cache::at_once;
 use super::*;
 
 const MFP_CONFLICT: HeaderName = HeaderName::from_static("mfp-conflict");
 
 #[tokio::test]
-async fn c1_a_conflict_is_passed_on_and_not_kept() {
+async fn a_conflict_is_passed_on_and_not_kept_c1() {
     let world = World::new();
     let token = world.token();
     let fault = Fault::conflict(HeaderValue::from_static("v"));
@@ -29,7 +28,7 @@ async fn c1_a_conflict_is_passed_on_and_not_kept() {
 }
 
 #[tokio::test]
-async fn c2_nothing_else_of_a_conflict_is_passed_on() {
+async fn nothing_else_of_a_conflict_is_passed_on_c2() {
     let world = World::new();
     let mut answer = response(StatusCode::CONFLICT, "state");
     let fields = answer.headers_mut();
@@ -44,7 +43,7 @@ async fn c2_nothing_else_of_a_conflict_is_passed_on() {
 }
 
 #[tokio::test]
-async fn c3_a_conflict_without_the_header_gets_one() {
+async fn a_conflict_without_the_header_gets_one_c3() {
     let world = World::new();
     world.answer(response(StatusCode::CONFLICT, ""));
     let denial = world.check(&world.token()).await.unwrap_err();
@@ -52,7 +51,7 @@ async fn c3_a_conflict_without_the_header_gets_one() {
 }
 
 #[tokio::test]
-async fn u3_a_deadline_may_be_as_good_as_none() {
+async fn a_deadline_may_be_as_good_as_none_u3() {
     let world = World::with(|builder| builder.deadline(Duration::MAX));
     let tokens = [world.token(), world.token()];
     assert_eq!(at_once(&world, &tokens).await, [200; 2]);
@@ -63,7 +62,7 @@ async fn u3_a_deadline_may_be_as_good_as_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn u1_trouble_is_503_and_not_kept() {
+async fn trouble_is_503_and_not_kept_u1() {
     for fault in [
         Fault::status(StatusCode::INTERNAL_SERVER_ERROR),
         Fault::status(StatusCode::NOT_IMPLEMENTED),
@@ -83,7 +82,7 @@ async fn u1_trouble_is_503_and_not_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn u3_one_deadline_covers_everything() {
+async fn one_deadline_covers_everything_u3() {
     let world = World::new();
     let three_seconds = Fault::Delay(Duration::from_secs(3));
     world
@@ -112,7 +111,7 @@ fn with_retry_after(status: StatusCode, value: &str) -> Fault {
 }
 
 #[tokio::test]
-async fn u2_the_server_is_left_alone_for_as_long_as_it_asks() {
+async fn the_server_is_left_alone_for_as_long_as_it_asks_u2() {
     for status in [
         StatusCode::TOO_MANY_REQUESTS,
         StatusCode::SERVICE_UNAVAILABLE,
@@ -140,7 +139,7 @@ async fn u2_the_server_is_left_alone_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
-async fn u2_the_pause_may_be_a_date_and_is_bounded() {
+async fn the_pause_may_be_a_date_and_is_bounded_u2() {
     let world = World::new();
     let end = world.clock.now() + Duration::from_secs(7);
     let date = httpdate::fmt_http_date(end);
@@ -168,7 +167,7 @@ async fn u2_the_pause_may_be_a_date_and_is_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn u4_what_may_pass_by_itself_is_tried_once_more() {
+async fn what_may_pass_by_itself_is_tried_once_more_u4() {
     for fault in [
         Fault::Reset,
         Fault::status(StatusCode::BAD_GATEWAY),
@@ -194,7 +193,7 @@ async fn u4_what_may_pass_by_itself_is_tried_once_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn u5_a_server_that_is_down_is_left_alone_and_its_return_is_seen() {
+async fn a_server_that_is_down_is_left_alone_and_its_return_is_seen_u5() {
     let world = World::new();
     assert_eq!(world.status(&world.token()).await, 200);
     world
@@ -222,7 +221,7 @@ async fn u5_a_server_that_is_down_is_left_alone_and_its_return_is_seen() {
 }
 
 #[tokio::test]
-async fn u5_nonsense_is_no_outage() {
+async fn nonsense_is_no_outage_u5() {
     let world = World::new();
     let nonsense = Fault::Respond(json("nonsense"));
     world
@@ -237,7 +236,7 @@ async fn u5_nonsense_is_no_outage() {
 }
 
 #[tokio::test]
-async fn u7_a_server_that_starts_is_an_outage_and_a_wrong_url_is_none() {
+async fn a_server_that_starts_is_an_outage_and_a_wrong_url_is_none_u7() {
     for endpoint in [Endpoint::Token, Endpoint::Introspection] {
         let world = World::new();
         let token = world.token();
@@ -278,25 +277,13 @@ impl HttpBackend for Gauge {
 }
 
 #[tokio::test(start_paused = true)]
-async fn u6_a_bounded_number_of_introspections_is_under_way() {
+async fn a_bounded_number_of_introspections_is_under_way_u6() {
     let most = Arc::<AtomicUsize>::default();
-    let authority = Authority::new();
-    let gauge = Gauge {
-        next: authority.clone(),
+    let world = World::through(|next| Gauge {
+        next,
         now: AtomicUsize::new(0),
         most: most.clone(),
-    };
-    let clock = ManualClock::default();
-    let authority = authority.with_clock(clock.clone());
-    let validator = World::builder(&authority, &clock)
-        .http_backend(gauge)
-        .build()
-        .unwrap();
-    let world = World {
-        authority,
-        clock,
-        validator,
-    };
+    });
     let tokens: Vec<_> = (0..10_000).map(|_| world.token()).collect();
     assert_eq!(at_once(&world, &tokens).await, [200; 10_000]);
     assert_eq!(most.load(Ordering::SeqCst), 64);

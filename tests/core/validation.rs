@@ -2,35 +2,25 @@
 
 mod refusals;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
+use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderValue, Request};
-use mobilefirst::{Clock, Error, HttpBackend, MemoryCache, Reason};
+use mobilefirst::{Clock, MemoryCache, Reason};
 use serde_json::json;
 
-use super::cache::at_once;
 use super::*;
 
 const SAMPLE: &str = r#"{"active":true,"exp":1893456000,"scope":"SampleAppRealm wl_deviceNoProvisioningRealm","user_id":"jdoe","security_context":{"imf.sub":"jdoe","imf.user":{"id":"jdoe","authBy":"SampleAppRealm","displayName":"John Doe","attributes":{}},"imf.device":{"id":"device-id","platform":"iOSnative","model":"iPhone6,2","osVersion":"9.2.1"},"imf.application":{"id":"com.sample.bank","version":"1.0"}}}"#;
 
-fn builder(authority: &Authority, clock: &ManualClock) -> TokenValidatorBuilder {
+fn builder(authority: &Authority) -> TokenValidatorBuilder {
     TokenValidator::builder_v7("http://localhost/mfp".parse().unwrap())
         .http_backend(authority.clone())
-        .clock(clock.clone())
 }
 
 fn world_with(set: impl FnOnce(TokenValidatorBuilder) -> TokenValidatorBuilder) -> World {
-    let clock = ManualClock::default();
-    let authority = Authority::new().with_clock(clock.clone());
-    let validator = set(builder(&authority, &clock)).build().unwrap();
-    World {
-        authority,
-        clock,
-        validator,
-    }
+    World::of(Authority::new(), |authority| set(builder(authority)))
 }
 
 fn world() -> World {
@@ -64,7 +54,7 @@ async fn seen(response: Response<Bytes>) -> (u16, Vec<String>) {
 }
 
 #[tokio::test]
-async fn h10_a_second_word_is_the_id_token_in_version_7_and_malformed_later() {
+async fn a_second_word_is_the_id_token_in_version_7_and_malformed_later_h10() {
     let world = world();
     let token = UserToken::new("a").user("jdoe");
     let (access, id) = world.authority.issue_with_id_token(token);
@@ -81,31 +71,14 @@ async fn h10_a_second_word_is_the_id_token_in_version_7_and_malformed_later() {
     assert_eq!(later.calls(), (0, 0));
 }
 
-/// Keeps what it passes on.
-struct Tap {
-    next: Authority,
-    requests: Arc<Mutex<Vec<Request<Bytes>>>>,
-}
-
-#[async_trait]
-impl HttpBackend for Tap {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        self.requests.lock().unwrap().push(request.clone());
-        self.next.send(request).await
-    }
-}
-
 #[tokio::test]
 async fn the_form_holds_both_tokens_and_the_scope_and_no_credentials() {
-    let requests = Arc::<Mutex<Vec<Request<Bytes>>>>::default();
-    let tap = Tap {
-        next: Authority::new(),
-        requests: requests.clone(),
-    };
-    let world = world_with(|builder| builder.http_backend(tap));
+    let recorder = Recorder::default();
+    let backend = recorder.before(&Authority::new());
+    let world = world_with(|builder| builder.http_backend(backend));
     assert_eq!(world.status("a+b=").await, 401);
     assert!(world.check_scope("a+b=  i/d", "r s").await.is_err());
-    let requests = requests.lock().unwrap();
+    let requests = recorder.take();
     assert_eq!(requests.len(), 2);
     for (request, body) in requests.iter().zip([
         "token=a%2Bb%3D",
@@ -294,7 +267,7 @@ async fn versions_share_no_entry() {
         .http_backend(authority.clone().with_base_path("/mfp"))
         .clock(clock.clone())
         .cache(cache.clone());
-    let seven = builder(&authority, &clock).cache(cache);
+    let seven = builder(&authority).clock(clock.clone()).cache(cache);
     for builder in [later, seven] {
         let validator = builder.build().unwrap();
         assert!(validator.authorize::<AnyScope>(&bearing).await.is_ok());
@@ -324,7 +297,7 @@ async fn a_forgotten_token_is_forgotten_with_every_id_token_and_scope() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn k8_a_token_forgotten_while_it_is_asked_about_is_not_kept() {
+async fn a_token_forgotten_while_it_is_asked_about_is_not_kept_k8() {
     let world = world();
     let token = world.token();
     let second = Duration::from_secs(1);
@@ -350,7 +323,7 @@ async fn requests_at_once_share_one_question() {
 }
 
 #[tokio::test]
-async fn k10_a_token_in_use_is_asked_about_ahead_of_time_as_it_was() {
+async fn a_token_in_use_is_asked_about_ahead_of_time_as_it_was_k10() {
     let world = world();
     let (access, id) = world
         .authority
@@ -402,7 +375,9 @@ async fn trouble_is_as_in_later_versions() {
 async fn serving_stale_is_refused_when_it_is_set_up() {
     let second = Duration::from_secs(1);
     let authority = Authority::new();
-    let builder = builder(&authority, &ManualClock::default()).serve_stale(second);
+    let builder = builder(&authority)
+        .clock(ManualClock::default())
+        .serve_stale(second);
     assert!(
         builder
             .build()

@@ -51,6 +51,7 @@ fn both_tokens() -> Vec<Row> {
     );
     vec![
         row(
+            "a second word is the ID token",
             "H10",
             nothing,
             vec![
@@ -62,13 +63,15 @@ fn both_tokens() -> Vec<Row> {
             (0, 2),
         ),
         row(
-            "H10 unknown",
+            "an unknown pair is refused",
+            "H10",
             nothing,
             vec![step("/any", field_of(b"Bearer access id"), unknown)],
             (0, 1),
         ),
         row(
-            "H10 three words",
+            "a third word is malformed",
+            "H10",
             nothing,
             vec![step(
                 "/any",
@@ -78,6 +81,7 @@ fn both_tokens() -> Vec<Row> {
             (0, 0),
         ),
         row(
+            "the handler can read every field",
             "I1",
             nothing,
             vec![
@@ -94,7 +98,8 @@ fn both_tokens() -> Vec<Row> {
             (0, 1),
         ),
         row(
-            "I1 without an ID token",
+            "an access token alone tells what it holds",
+            "I1",
             nothing,
             vec![
                 step("/a", token(known()), granted(Some(r#""username":"jdoe""#))),

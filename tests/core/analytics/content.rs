@@ -5,7 +5,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::core::log::Log;
 
 const METADATA: &str = r#"{"deviceID":"said","os":"android","osVersion":"14","brand":"Acme",
     "model":"A1","mfpAppName":"x","mfpAppVersion":"y","appVersionDisplay":"1.0.3",

@@ -13,7 +13,7 @@ use mobilefirst::{
 };
 use mobilefirst_devserver::Authority;
 
-use crate::core::{World, json, response};
+use crate::support::{World, json, response};
 
 type Answer = Result<Response<Bytes>, Error>;
 

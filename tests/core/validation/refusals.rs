@@ -145,14 +145,7 @@ async fn inactive_in_json_is_an_invalid_token() {
         let seen = seen(response(status, r#"{"active":false,"scope":"a b"}"#)).await;
         assert_eq!(seen, (401, vec![invalid_token.to_owned()]), "{status}");
     }
-    let clock = ManualClock::default();
-    let authority = Authority::new().with_validation_refusals_as_json();
-    let validator = builder(&authority, &clock).build().unwrap();
-    let world = World {
-        authority,
-        clock,
-        validator,
-    };
+    let world = World::of(Authority::new().with_validation_refusals_as_json(), builder);
     assert_eq!(world.status("unknown").await, 401);
 }
 

@@ -16,8 +16,9 @@ use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::cors::CorsLayer;
 
-use super::{builder, guard, request};
+use super::{guard, request};
 use crate::adapters::A;
+use crate::support::asking;
 
 async fn name<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
     let permit = request.extensions().get::<Permit>().unwrap();
@@ -28,7 +29,7 @@ async fn name<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallibl
 #[tokio::test]
 async fn a_stack_without_axum_is_guarded() {
     let authority = Authority::new();
-    let validator = builder(&authority)
+    let validator = asking(&authority)
         .error_body(|denial| ErrorBody::text(denial.to_string()))
         .build()
         .unwrap();
@@ -65,7 +66,7 @@ async fn the_length_of_a_refusal_is_known() {
     use http_body::Body;
 
     for (text, length) in [("", 0), ("no", 2)] {
-        let validator = builder(&Authority::new())
+        let validator = asking(&Authority::new())
             .error_body(move |_| ErrorBody::text(text))
             .build()
             .unwrap();

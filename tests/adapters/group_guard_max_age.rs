@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
+use mobilefirst::{RequiredScope, Scope, TokenValidator};
 use mobilefirst_devserver::{Authority, UserToken};
+
+use crate::support::asking;
+use crate::support::log::join_logs;
 
 /// Asks the authorization server about every request.
 struct Uncached;
@@ -16,11 +19,7 @@ impl RequiredScope for Uncached {
 const REQUESTS: u64 = 3;
 
 fn validator(authority: &Authority) -> TokenValidator {
-    let server = "http://localhost/mfp/api".parse().unwrap();
-    TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
-        .http_backend(authority.clone())
-        .build()
-        .unwrap()
+    asking(authority).build().unwrap()
 }
 
 fn bearer(authority: &Authority) -> String {
@@ -87,7 +86,7 @@ async fn a_max_age_of_zero_asks_about_every_request_in_rocket() {
     use rocket::local::asynchronous::Client;
     use rocket::routes;
 
-    crate::join_logs();
+    join_logs();
     let authority = Authority::new();
     let config = Config {
         log_level: LogLevel::Off,

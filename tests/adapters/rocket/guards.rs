@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{io, mem};
 
-use mobilefirst::{Credentials, ErrorBody, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{ErrorBody, TokenValidator, TokenValidatorBuilder};
 use mobilefirst_devserver::{Authority, UserToken};
 use mobilefirst_rocket::{
     Authorized, Caller, Denied, MobileFirst, OptionalAuthorized, RequireScope,
@@ -19,10 +19,12 @@ use rocket::request::{FromRequest, Outcome};
 use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, post, routes};
 
 use crate::adapters::{A, B};
+use crate::support::asking;
+use crate::support::log::join_logs;
 
 /// A Rocket that is silent, whatever the environment says.
 fn bare(provider: Figment) -> Rocket<Build> {
-    crate::join_logs();
+    join_logs();
     let quiet = Config {
         log_level: LogLevel::Off,
         ..Config::debug_default()
@@ -31,10 +33,7 @@ fn bare(provider: Figment) -> Rocket<Build> {
 }
 
 fn builder(authority: &Authority) -> TokenValidatorBuilder {
-    let server = "http://localhost/mfp/api".parse().unwrap();
-    TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
-        .http_backend(authority.clone())
-        .deadline(Duration::from_secs(1))
+    asking(authority).deadline(Duration::from_secs(1))
 }
 
 fn attached(authority: &Authority) -> Rocket<Build> {

@@ -1,43 +1,20 @@
-//! What is special to the adapter for axum: extractors and groups of routes.
-
-mod cors;
-mod grpc;
-mod tower_service;
+//! Extractors, and guards of groups of routes.
 
 use axum::body::Body;
 use axum::extract::Extension;
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::http::{Request, Response, StatusCode};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use axum::{Router, middleware};
 use http_body_util::BodyExt;
-use mobilefirst::{
-    Credentials, Denial, ErrorBody, Permit, Reason, TokenValidator, TokenValidatorBuilder,
-};
+use mobilefirst::{Denial, ErrorBody, Permit, Reason};
 use mobilefirst_axum::{Authorized, Denied, RequireScopeLayer};
 use mobilefirst_devserver::{Authority, UserToken};
 use tower::ServiceExt;
 
+use super::{guard, name, request};
 use crate::adapters::A;
-
-/// Asks `authority`, without a socket.
-fn builder(authority: &Authority) -> TokenValidatorBuilder {
-    let server = "http://localhost/mfp/api".parse().unwrap();
-    TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
-        .http_backend(authority.clone())
-}
-
-fn guard(authority: &Authority) -> RequireScopeLayer {
-    RequireScopeLayer::of::<A>(builder(authority).build().unwrap())
-}
-
-fn request<B: Default>(path: &str, token: Option<&str>) -> Request<B> {
-    let mut request = Request::builder().uri(path);
-    if let Some(token) = token {
-        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
-    }
-    request.body(B::default()).unwrap()
-}
+use crate::support::asking;
 
 async fn call(app: &Router, path: &str, token: Option<&str>) -> Response<Body> {
     app.clone()
@@ -51,10 +28,6 @@ async fn text(response: Response<Body>) -> String {
     String::from_utf8(bytes.into()).unwrap()
 }
 
-async fn name(caller: Authorized<A>) -> String {
-    caller.token().username().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn an_option_is_none_for_a_stranger_and_for_nobody_else() {
     async fn hello(caller: Option<Authorized<A>>) -> String {
@@ -66,7 +39,7 @@ async fn an_option_is_none_for_a_stranger_and_for_nobody_else() {
     let authority = Authority::new();
     let app = Router::new()
         .route("/", get(hello))
-        .with_state(builder(&authority).build().unwrap());
+        .with_state(asking(&authority).build().unwrap());
     let good = authority.issue(UserToken::new("a").user("jdoe"));
     let narrow = authority.issue(UserToken::new("b"));
 
@@ -90,7 +63,7 @@ async fn a_handler_may_answer_a_refusal_itself() {
     }
     let app = Router::new()
         .route("/", get(hello))
-        .with_state(builder(&Authority::new()).build().unwrap());
+        .with_state(asking(&Authority::new()).build().unwrap());
 
     assert_eq!(text(call(&app, "/", None).await).await, "who is there?");
     assert_eq!(call(&app, "/", Some("unknown")).await.status(), 418);
@@ -106,7 +79,7 @@ async fn outer_middleware_finds_the_denial_in_the_response() {
         response
     }
     let authority = Authority::new();
-    let validator = builder(&authority)
+    let validator = asking(&authority)
         .error_body(|_| ErrorBody::text("ours"))
         .build()
         .unwrap();
@@ -179,7 +152,7 @@ async fn a_guard_and_an_extractor_share_one_introspection() {
         permit.token().username().unwrap().to_owned()
     }
     let authority = Authority::new();
-    let validator = builder(&authority).build().unwrap();
+    let validator = asking(&authority).build().unwrap();
     let app = Router::new()
         .route("/", get(both))
         .layer(RequireScopeLayer::of::<A>(validator.clone()))

@@ -1,7 +1,7 @@
 //! What is special in warp: a rejected request goes on to the next route, and the order
 //! of filters is the order of what they do.
 
-use mobilefirst::{Credentials, RequiredScope, TokenValidator};
+use mobilefirst::{RequiredScope, TokenValidator};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use mobilefirst_warp::{
     Authorized, Denied, RequireScope, ThenGranted, authorized, optional_authorized,
@@ -11,15 +11,12 @@ use warp::test::RequestBuilder;
 use warp::{Filter, Rejection, Reply};
 
 use crate::adapters::{A, AB, B};
+use crate::support::asking;
 
 const ORIGIN: &str = "https://app.example.com";
 
 fn validator(authority: &Authority) -> TokenValidator {
-    let server = "http://localhost/mfp/api".parse().unwrap();
-    TokenValidator::builder(server, Credentials::new("test", "test").unwrap())
-        .http_backend(authority.clone())
-        .build()
-        .unwrap()
+    asking(authority).build().unwrap()
 }
 
 fn get(path: &str) -> RequestBuilder {

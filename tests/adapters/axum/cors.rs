@@ -12,7 +12,8 @@ use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
 
-use super::{builder, guard, name, request};
+use super::{guard, name, request};
+use crate::support::asking;
 
 const PAGE: HeaderValue = HeaderValue::from_static("https://app.example.com");
 
@@ -29,7 +30,7 @@ fn app_with_cors(authority: &Authority) -> Router {
     Router::new()
         .route("/a", get(name))
         .nest("/group", group)
-        .with_state(builder(authority).build().unwrap())
+        .with_state(asking(authority).build().unwrap())
         .layer(cors)
 }
 

@@ -19,7 +19,7 @@ static ALL: LazyLock<Mutex<Vec<u8>>> = LazyLock::new(|| {
         .with_target(false)
         .with_writer(|| Tee);
     tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
-    crate::join_logs();
+    join_logs();
     Mutex::default()
 });
 
@@ -80,4 +80,11 @@ impl Write for Tee {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Makes `tracing` the only logger of this process, before Rocket makes itself the one of
+/// `log`: the test of secrets looks at both.
+pub(crate) fn join_logs() {
+    // An error is that this was done already.
+    let _ = tracing_log::LogTracer::init();
 }

@@ -1,0 +1,77 @@
+//! The server that the conformance suite calls.
+
+use async_trait::async_trait;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Json, Router};
+use mobilefirst::{Permit, RequiredScope, TokenValidator};
+use mobilefirst_axum::{Authorized, RequireScopeLayer};
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use crate::adapters::{A, AB, Adapter, B, Read, Server, facts};
+
+pub(crate) struct Axum;
+
+async fn typed<S: RequiredScope>(caller: Authorized<S>) -> impl IntoResponse {
+    Json(facts(&caller))
+}
+
+async fn any(caller: Authorized) -> impl IntoResponse {
+    Json(facts(&caller))
+}
+
+async fn guarded(Extension(caller): Extension<Permit>) -> impl IntoResponse {
+    Json(facts(&caller))
+}
+
+async fn optional(caller: Option<Authorized<A>>) -> String {
+    match caller {
+        Some(caller) => facts(&caller).to_string(),
+        None => "stranger".to_owned(),
+    }
+}
+
+#[async_trait]
+impl Adapter for Axum {
+    fn name(&self) -> &'static str {
+        "axum"
+    }
+
+    async fn serve(&self, validator: TokenValidator) -> Server {
+        let value = RequireScopeLayer::new(
+            validator.clone(),
+            "a b".parse::<mobilefirst::Scope>().unwrap(),
+        );
+        let group = RequireScopeLayer::of::<A>(validator.clone());
+        let app = Router::new()
+            .route("/public", get(async || "public"))
+            .route("/any", get(any))
+            .route("/read", get(typed::<Read>))
+            .route("/a", get(typed::<A>))
+            .route("/b", get(typed::<B>))
+            .route("/ab", get(typed::<AB>))
+            .route("/value", get(guarded).layer(value))
+            .route("/optional", get(optional))
+            .nest(
+                "/group",
+                Router::new().route("/a", get(guarded)).layer(group),
+            )
+            .with_state(validator);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
+        Server {
+            address,
+            _running: Box::new(Stop(server.abort_handle())),
+        }
+    }
+}
+
+struct Stop(AbortHandle);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
