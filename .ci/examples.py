@@ -138,7 +138,7 @@ def without_authorization_server(name):
     watchdog = threading.Timer(20, server.kill)
     watchdog.start()
     try:
-        warning = next((line for line in server.stdout if "see that the server runs" in line), "")
+        warning = next((line for line in server.stdout if "check that the server is running" in line), "")
         check(f"{name}: a warning", ("WARN" in warning, secret in warning), (True, False))
         wait_for(port, server)
         url = f"http://127.0.0.1:{port}"
