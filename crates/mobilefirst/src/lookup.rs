@@ -9,6 +9,7 @@ pub(crate) mod freshness;
 pub(crate) mod memory_cache;
 pub(crate) mod outcome;
 pub(crate) mod pauses;
+pub(crate) mod sources;
 pub(crate) mod stats;
 pub(crate) mod tombstones;
 
@@ -24,9 +25,10 @@ use crate::flight::{Flights, Lost, Role, Shared};
 use crate::lookup::cache::TokenCache;
 use crate::lookup::cache_key::{CacheKey, KeySpace};
 use crate::lookup::evidence::CacheResult;
-use crate::lookup::flight_work::{FlightWork, Store};
+use crate::lookup::flight_work::FlightWork;
 use crate::lookup::freshness::Freshness;
 use crate::lookup::outcome::Outcome;
+use crate::lookup::sources::Sources;
 use crate::lookup::stats::CacheStats;
 use crate::protocol::Endpoint;
 use crate::protocol::question::{Answer, Question};
@@ -45,7 +47,7 @@ pub(crate) struct Lookup {
 }
 
 struct Inner {
-    store: Arc<Store>,
+    sources: Arc<Sources>,
     keys: KeySpace,
     flights: Flights<CacheKey, Outcome>,
 }
@@ -67,7 +69,7 @@ impl Lookup {
         endpoint: Arc<Endpoint>,
     ) -> Self {
         let inner = Inner {
-            store: Arc::new(Store::new(freshness, deadline, clock, cache, endpoint)),
+            sources: Arc::new(Sources::new(freshness, deadline, clock, cache, endpoint)),
             keys,
             flights: Flights::new(deadline.saturating_add(GRACE)),
         };
@@ -77,15 +79,15 @@ impl Lookup {
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
-        &self.inner.store.clock
+        &self.inner.sources.clock
     }
 
     pub(crate) fn now(&self) -> Moment {
-        self.inner.store.now()
+        self.inner.sources.now()
     }
 
     pub(crate) fn endpoint(&self) -> &Endpoint {
-        &self.inner.store.endpoint
+        &self.inner.sources.endpoint
     }
 
     /// The key for the credentials of a request, on a route that requires `scope`. Where the
@@ -108,14 +110,14 @@ impl Lookup {
         required: &Requirement,
         now: Moment,
     ) -> Option<Cached> {
-        let store = &self.inner.store;
-        let longest = store.freshness.longest(required.max_age);
-        let introspection = store.cached(key, longest, now)?;
-        store.counters.hit(key);
+        let sources = &self.inner.sources;
+        let longest = sources.freshness.longest(required.max_age);
+        let introspection = sources.cached(key, longest, now)?;
+        sources.counters.hit(key);
         let is_refresh_due = match &introspection {
             Introspection::Active(active) => {
                 // Checked before the flag is set, or a request outside a runtime would use it up.
-                store.freshness.refreshes(active.age(now))
+                sources.freshness.refreshes(active.age(now))
                     && Handle::try_current().is_ok()
                     && active.begin_refresh()
             }
@@ -138,9 +140,9 @@ impl Lookup {
         let Err(error) = &outcome.answer else {
             return outcome;
         };
-        match self.inner.store.stale(&key, max_age, error) {
+        match self.inner.sources.stale(&key, max_age, error) {
             Some(token) => {
-                self.inner.store.counters.stale();
+                self.inner.sources.counters.stale();
                 Outcome {
                     answer: Ok(Answer::Stale(token)),
                     ..outcome.from(CacheResult::Stale)
@@ -154,8 +156,13 @@ impl Lookup {
     /// called within a runtime.
     pub(crate) fn refresh(&self, key: CacheKey, question: Question) -> bool {
         // What is due for a refresh here is due in a remote store too.
-        let longest = self.inner.store.freshness.refresh_after.unwrap_or_default();
-        let work = FlightWork::refresh(self.inner.store.clone(), key, question, longest);
+        let longest = self
+            .inner
+            .sources
+            .freshness
+            .refresh_after
+            .unwrap_or_default();
+        let work = FlightWork::refresh(self.inner.sources.clone(), key, question, longest);
         // It may outlive the request, whose spans must not stay open for it.
         let _entered = debug_span!(parent: None, "refresh").entered();
         matches!(self.inner.flights.join(key, work), Role::Led(_))
@@ -168,30 +175,32 @@ impl Lookup {
             return self.forget_all();
         }
         let key = self.inner.keys.key(token.as_bytes(), []);
-        let store = &self.inner.store;
-        self.inner.flights.forget(&key, || store.remove(&key));
-        store.cache_changed();
+        let sources = &self.inner.sources;
+        self.inner.flights.forget(&key, || sources.remove(&key));
+        sources.cache_changed();
     }
 
     pub(crate) fn forget_all(&self) {
-        let store = &self.inner.store;
-        self.inner.flights.forget_all(|| store.clear());
-        store.cache_changed();
+        let sources = &self.inner.sources;
+        self.inner.flights.forget_all(|| sources.clear());
+        sources.cache_changed();
     }
 
     pub(crate) fn stats(&self) -> CacheStats {
-        let store = &self.inner.store;
-        store.counters.read(&*store.cache)
+        let sources = &self.inner.sources;
+        sources.counters.read(&*sources.cache)
     }
 
     async fn fresh(&self, key: CacheKey, question: Question, max_age: Option<Duration>) -> Outcome {
-        let Inner { store, flights, .. } = &*self.inner;
-        let longest = store.freshness.longest(max_age);
-        let work = FlightWork::lookup(store.clone(), key, question, longest);
+        let Inner {
+            sources, flights, ..
+        } = &*self.inner;
+        let longest = sources.freshness.longest(max_age);
+        let work = FlightWork::lookup(sources.clone(), key, question, longest);
         match flights.outcome(&key, &work).await {
             Ok(Shared::Led(outcome)) => outcome,
             Ok(Shared::Ready(outcome)) => {
-                store.counters.joined();
+                sources.counters.joined();
                 outcome.from(CacheResult::Joined)
             }
             Ok(Shared::Joined(outcome)) => outcome.from(CacheResult::Joined),
@@ -199,9 +208,9 @@ impl Lookup {
                 Outcome::not_asked(Err(Error::timeout())).from(CacheResult::Joined)
             }
             Err(Lost::Full) => {
-                store.counters.not_sent();
+                sources.counters.not_sent();
                 let error = Error::not_sent("too many tokens wait to be checked");
-                store.warn(&error);
+                sources.warn(&error);
                 Outcome::not_asked(Err(error))
             }
             Err(Lost::CutOff) => Outcome::not_asked(Err(Error::new(
