@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mobilefirst::{Requirement, TokenValidatorBuilder};
+use mobilefirst::{Denial, Requirement, TokenValidatorBuilder};
 use tracing::Level;
 
 use super::*;
@@ -235,4 +235,15 @@ fn busy() -> Response<Bytes> {
         .headers_mut()
         .insert(http::header::RETRY_AFTER, second);
     answer
+}
+
+#[test]
+fn each_mistake_in_the_set_up_is_logged() {
+    let log = Log::of_this_thread(Level::ERROR);
+    for advice in ["attach the first", "attach the second", "attach the first"] {
+        Denial::not_set_up(advice);
+    }
+    let lines = log.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("attach the first") && lines[1].contains("attach the second"));
 }
