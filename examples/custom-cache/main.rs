@@ -1,9 +1,8 @@
-//! A cache with a remote store that a fleet shares: `cargo run --example custom-cache`.
+//! A remote store that a fleet shares: `cargo run --example custom-cache`.
 //!
-//! Each process caches a few answers locally, and looks into the remote store before it asks
-//! the authorization server. Here the processes are validators and the store is a map. In
-//! production the store is a server such as Redis. Only the fleet may reach it: anyone who
-//! can write to it can let anyone in.
+//! Each process caches answers, and looks into the remote store before it asks the authorization
+//! server. Here the processes are validators and the store is a map. Only the fleet may reach a
+//! store whose answers are not sealed: anyone who can write to it can let anyone in.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -11,98 +10,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mobilefirst::{
-    AnyScope, CacheKey, Credentials, Introspection, ManualClock, TokenCache, TokenValidator,
-    async_trait,
+    AnyScope, Clock, Credentials, Invalidator, ManualClock, RemoteStore, StoreKey, StoredAnswer,
+    TokenValidator, async_trait,
 };
 use mobilefirst_devserver::{Authority, UserToken};
 
-/// The number of answers that each process caches locally.
-const LOCAL_CAPACITY: usize = 1000;
-
-/// The cache of one process of the fleet.
-struct FleetCache {
-    local: Arc<Local>,
-    store: Arc<Store>,
-    clock: ManualClock,
-}
-
-/// The local answers. Old or expired ones may stay: the validator checks them at every use.
-#[derive(Default)]
-struct Local {
-    entries: Mutex<HashMap<[u8; 32], Introspection>>,
-}
-
-/// The remote store. A real one also drops each text once it is `max_age` old.
-#[derive(Default)]
+/// The remote store. A real one also drops each answer at the end of its time to live.
 struct Store {
-    texts: Mutex<HashMap<[u8; 32], String>>,
-    fleet: Mutex<Vec<Arc<Local>>>,
-}
-
-impl FleetCache {
-    fn new(store: Arc<Store>, clock: ManualClock) -> Self {
-        let local = Arc::<Local>::default();
-        lock(&store.fleet).push(local.clone());
-        Self {
-            local,
-            store,
-            clock,
-        }
-    }
+    clock: ManualClock,
+    /// The answers, and the uptime at which each was stored.
+    answers: Mutex<HashMap<StoreKey, (StoredAnswer, Duration)>>,
+    fleet: Mutex<Vec<Invalidator>>,
 }
 
 #[async_trait]
-impl TokenCache for FleetCache {
-    fn get(&self, key: &CacheKey) -> Option<Introspection> {
-        lock(&self.local.entries).get(key.as_bytes()).cloned()
+impl RemoteStore for Store {
+    fn attach(&self, invalidator: Invalidator) {
+        lock(&self.fleet).push(invalidator);
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection, _epoch: u64) {
-        let mut entries = lock(&self.local.entries);
-        if entries.len() >= LOCAL_CAPACITY
-            && let Some(any) = entries.keys().next().copied()
-        {
-            entries.remove(&any);
+    async fn fetch(&self, key: &StoreKey) -> Option<StoredAnswer> {
+        let (answer, stored_at) = lock(&self.answers).get(key).cloned()?;
+        let ends_at = stored_at + answer.time_to_live();
+        let left = ends_at.checked_sub(self.clock.uptime())?;
+        Some(StoredAnswer::new(answer.text(), left))
+    }
+
+    async fn store(&self, key: &StoreKey, answer: StoredAnswer) {
+        let now = self.clock.uptime();
+        lock(&self.answers).insert(*key, (answer, now));
+    }
+
+    async fn invalidate(&self, subject: &StoreKey) -> Result<(), mobilefirst::Error> {
+        lock(&self.answers).remove(subject);
+        for process in lock(&self.fleet).iter() {
+            process.forget(subject);
         }
-        entries.insert(*key.as_bytes(), introspection);
-    }
-
-    /// The validator holds a lock during this call: over a network, spawn a task instead.
-    fn remove(&self, key: &CacheKey) {
-        self.store.remove(key.as_bytes());
-    }
-
-    fn clear(&self) {
-        self.store.clear();
-    }
-
-    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
-        let text = lock(&self.store.texts).get(key.as_bytes()).cloned()?;
-        // Unreadable is as good as missing: the validator asks the authorization server.
-        Introspection::from_json(&text, &self.clock).ok()
-    }
-
-    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
-        let text = introspection.to_json();
-        lock(&self.store.texts).insert(*key.as_bytes(), text);
-    }
-}
-
-impl Store {
-    /// Removes the answer everywhere, as a message to a channel's subscribers would. A process
-    /// that is just fetching it may still cache it, for up to `max_age`.
-    fn remove(&self, key: &[u8; 32]) {
-        lock(&self.texts).remove(key);
-        for local in lock(&self.fleet).iter() {
-            lock(&local.entries).remove(key);
-        }
-    }
-
-    fn clear(&self) {
-        lock(&self.texts).clear();
-        for local in lock(&self.fleet).iter() {
-            lock(&local.entries).clear();
-        }
+        Ok(())
     }
 }
 
@@ -114,7 +58,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let clock = ManualClock::default();
     let authority = Authority::new().with_clock(clock.clone());
-    let store = Arc::<Store>::default();
+    let store = Arc::new(Store {
+        clock: clock.clone(),
+        answers: Mutex::default(),
+        fleet: Mutex::default(),
+    });
     // Processes share entries only if they have the same server and client.
     let process = || {
         TokenValidator::builder(
@@ -123,7 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         )
         .http_backend(authority.clone())
         .clock(clock.clone())
-        .cache(FleetCache::new(store.clone(), clock.clone()))
+        .remote_store(store.clone())
         .build()
     };
     let (one, two) = (process()?, process()?);
@@ -137,9 +85,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     fleet.show("two: finds it in the store", &two, 200, 1).await;
     fleet.show("two: has it locally", &two, 200, 1).await;
 
-    one.invalidate(&fleet.token);
+    one.invalidate(&fleet.token).await?;
     fleet.show("two: heard one forget it", &two, 200, 2).await;
-    two.invalidate(&fleet.token);
+    two.invalidate(&fleet.token).await?;
     fleet.show("one: heard two forget it", &one, 200, 3).await;
 
     clock.advance(ten_seconds);

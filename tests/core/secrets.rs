@@ -20,8 +20,7 @@ impl TokenCache for Watched {
     }
 
     fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
-        let bytes = String::from_utf8_lossy(key.as_bytes()).into_owned();
-        let mut text = format!("{bytes} {key:?} {introspection:?}");
+        let mut text = format!("{key:?} {introspection:?}");
         if let Introspection::Active(token) = &introspection {
             text += &format!("{:?}", token.claims());
         }

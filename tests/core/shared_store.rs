@@ -1,4 +1,4 @@
-//! A store further away, which the processes of a fleet share.
+//! A remote store, which the processes of a fleet share.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,25 +6,31 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mobilefirst::{CacheKey, Introspection, MemoryCache, Requirement, TokenCache};
+use mobilefirst::{
+    Clock, Error, Invalidator, RemoteStore, Requirement, StoreKey, StoredAnswer, Subject,
+};
 use tokio::sync::Semaphore;
 
 use super::*;
 
 /// The store, with what the tests want to know of it and do to it.
 struct Store {
-    texts: Mutex<BTreeMap<CacheKey, String>>,
+    answers: Mutex<BTreeMap<StoreKey, (StoredAnswer, Duration)>>,
+    clock: ManualClock,
+    validators: Mutex<Vec<Invalidator>>,
     fetches: AtomicUsize,
     stores: AtomicUsize,
-    /// A look takes one of these, and a change one of those, while it lasts.
+    /// A fetch takes one of these, and a store one of those, while it lasts.
     looks: Semaphore,
     changes: Semaphore,
 }
 
 impl Store {
-    fn new() -> Arc<Self> {
+    fn new(clock: ManualClock) -> Arc<Self> {
         Arc::new(Self {
-            texts: Mutex::default(),
+            answers: Mutex::default(),
+            clock,
+            validators: Mutex::default(),
             fetches: AtomicUsize::new(0),
             stores: AtomicUsize::new(0),
             looks: Semaphore::new(1),
@@ -32,76 +38,63 @@ impl Store {
         })
     }
 
-    /// Looks into it, and changes of it, so far.
+    /// Fetches and stores so far.
     fn calls(&self) -> (usize, usize) {
         let read = |count: &AtomicUsize| count.load(Ordering::SeqCst);
         (read(&self.fetches), read(&self.stores))
     }
 
     fn holds(&self) -> usize {
-        self.texts.lock().unwrap().len()
+        self.answers.lock().unwrap().len()
     }
-}
 
-/// What one process has at hand, before the store.
-struct Process {
-    nearby: MemoryCache,
-    store: Arc<Store>,
-    clock: ManualClock,
+    /// Replaces what it holds by what `change` makes of it.
+    fn tamper(&self, change: impl Fn(&StoredAnswer) -> StoredAnswer) {
+        for (answer, _) in self.answers.lock().unwrap().values_mut() {
+            *answer = change(answer);
+        }
+    }
 }
 
 #[async_trait]
-impl TokenCache for Process {
-    fn get(&self, key: &CacheKey) -> Option<Introspection> {
-        self.nearby.get(key)
+impl RemoteStore for Store {
+    fn attach(&self, invalidator: Invalidator) {
+        self.validators.lock().unwrap().push(invalidator);
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
-        self.nearby.insert(key, introspection, epoch);
+    async fn fetch(&self, key: &StoreKey) -> Option<StoredAnswer> {
+        self.fetches.fetch_add(1, Ordering::SeqCst);
+        let _look = self.looks.acquire().await.unwrap();
+        let (answer, stored) = self.answers.lock().unwrap().get(key).cloned()?;
+        let left = (stored + answer.time_to_live()).checked_sub(self.clock.uptime())?;
+        Some(StoredAnswer::new(answer.text(), left))
     }
 
-    fn epoch(&self, key: &CacheKey) -> u64 {
-        self.nearby.epoch(key)
+    async fn store(&self, key: &StoreKey, answer: StoredAnswer) {
+        self.stores.fetch_add(1, Ordering::SeqCst);
+        let _change = self.changes.acquire().await.unwrap();
+        let now = self.clock.uptime();
+        self.answers.lock().unwrap().insert(*key, (answer, now));
     }
 
-    fn remove(&self, key: &CacheKey) {
-        self.nearby.remove(key);
-        self.store.texts.lock().unwrap().remove(key);
-    }
-
-    fn clear(&self) {
-        self.nearby.clear();
-        self.store.texts.lock().unwrap().clear();
-    }
-
-    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
-        self.store.fetches.fetch_add(1, Ordering::SeqCst);
-        let _look = self.store.looks.acquire().await.unwrap();
-        let text = self.store.texts.lock().unwrap().get(key).cloned()?;
-        Introspection::from_json(&text, &self.clock).ok()
-    }
-
-    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
-        self.store.stores.fetch_add(1, Ordering::SeqCst);
-        let _change = self.store.changes.acquire().await.unwrap();
-        let text = introspection.to_json();
-        self.store.texts.lock().unwrap().insert(*key, text);
+    async fn invalidate(&self, subject: &StoreKey) -> Result<(), Error> {
+        self.answers.lock().unwrap().remove(subject);
+        for validator in &*self.validators.lock().unwrap() {
+            validator.forget(subject);
+        }
+        Ok(())
     }
 }
 
-/// `world` with a validator as it is in another process: nothing is at hand.
+/// `world` with a validator as it is in another process.
 fn another(world: &World, store: &Arc<Store>) -> World {
-    let process = Process {
-        nearby: MemoryCache::new(100),
-        store: store.clone(),
-        clock: world.clock.clone(),
-    };
-    world.beside(|builder| builder.cache(process))
+    world.beside(|builder| builder.remote_store(store.clone()))
 }
 
 /// Two processes with one store.
 fn fleet() -> (World, World, Arc<Store>) {
-    let (world, store) = (World::new(), Store::new());
+    let world = World::new();
+    let store = Store::new(world.clock.clone());
     (another(&world, &store), another(&world, &store), store)
 }
 
@@ -129,8 +122,11 @@ async fn only_answers_about_tokens_are_stored() {
         one.authority.fault(Endpoint::Introspection, fault);
         assert_ne!(one.status(&one.token()).await, 200);
     }
-    assert_eq!((store.calls().1, store.holds()), (0, 0));
     assert_eq!(one.status("bad").await, 401);
+    settle().await;
+    assert_eq!((store.calls().1, store.holds()), (0, 0));
+    assert_eq!(one.status(&one.token()).await, 200);
+    settle().await;
     assert_eq!((store.calls().1, store.holds()), (1, 1));
 }
 
@@ -152,13 +148,14 @@ async fn an_answer_that_comes_after_invalidate_is_not_stored() {
 #[tokio::test]
 async fn an_answer_that_is_being_stored_while_it_is_invalidated_does_not_stay() {
     type Invalidate = fn(&World, &str);
-    let ways: [Invalidate; 2] = [
-        |world, token| world.validator.invalidate(token),
-        |world, _| world.validator.invalidate_all(),
+    let ways: [Invalidate; 3] = [
+        |world, token| drop(world.validator.invalidate(token)),
+        |world, _| drop(world.validator.invalidate(Subject::User("jdoe"))),
+        |world, _| drop(world.validator.invalidate_all()),
     ];
     for invalidate in ways {
         let (one, two, store) = fleet();
-        let token = one.token();
+        let token = one.authority.issue(UserToken::new("a").user("jdoe"));
         let delay = store.changes.acquire().await.unwrap();
         assert_eq!(one.status(&token).await, 200);
         settle().await;
@@ -184,14 +181,12 @@ async fn an_old_answer_from_the_store_is_not_used() {
 }
 
 #[tokio::test]
-async fn an_inactive_answer_from_the_store_is_used_for_ten_seconds() {
+async fn an_inactive_answer_stays_in_its_process() {
     let (one, two, store) = fleet();
     assert_eq!(one.status("bad").await, 401);
-    one.clock.advance(Duration::from_millis(9_999));
+    settle().await;
+    assert_eq!((store.calls(), store.holds()), ((1, 0), 0));
     assert_eq!(two.status("bad").await, 401);
-    assert_eq!(two.calls().1, 1);
-    one.clock.advance(Duration::from_millis(1));
-    assert_eq!(another(&one, &store).status("bad").await, 401);
     assert_eq!(two.calls().1, 2);
 }
 
@@ -200,9 +195,10 @@ async fn what_cannot_be_read_is_as_good_as_not_there() {
     let (one, two, store) = fleet();
     let token = one.token();
     assert_eq!(one.status(&token).await, 200);
-    for text in store.texts.lock().unwrap().values_mut() {
-        text.truncate(text.len() / 2);
-    }
+    store.tamper(|answer| {
+        let half = &answer.text()[..answer.text().len() / 2];
+        StoredAnswer::new(half, answer.time_to_live())
+    });
     assert_eq!(two.status(&token).await, 200);
     assert_eq!(two.calls().1, 2);
 }

@@ -7,7 +7,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use benches::{check, validator};
-use mobilefirst::{CacheKey, Introspection, MemoryCache, TokenCache, async_trait};
+use mobilefirst::{Error, RemoteStore, StoreKey, StoredAnswer, async_trait};
 use tokio::runtime::Handle;
 
 use crate::runtime;
@@ -18,8 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(1);
 /// Tasks that are left alive, a deadline after the last token.
 pub(crate) fn tasks() -> f64 {
     runtime().block_on(async {
-        let store = HungStore(MemoryCache::new(2 * TOKENS));
-        let validator = validator(|builder| builder.cache(store).deadline(DEADLINE));
+        let validator = validator(|builder| builder.remote_store(HungStore).deadline(DEADLINE));
         let metrics = Handle::current().metrics();
         let before = metrics.num_alive_tasks();
         for number in 0..TOKENS {
@@ -30,32 +29,20 @@ pub(crate) fn tasks() -> f64 {
     })
 }
 
-/// A cache whose remote store takes everything and never says so.
-struct HungStore(MemoryCache);
+/// A remote store that takes everything and never says so.
+struct HungStore;
 
 #[async_trait]
-impl TokenCache for HungStore {
-    fn get(&self, key: &CacheKey) -> Option<Introspection> {
-        self.0.get(key)
+impl RemoteStore for HungStore {
+    async fn fetch(&self, _key: &StoreKey) -> Option<StoredAnswer> {
+        None
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
-        self.0.insert(key, introspection, epoch);
+    async fn store(&self, _key: &StoreKey, _answer: StoredAnswer) {
+        pending().await
     }
 
-    fn epoch(&self, key: &CacheKey) -> u64 {
-        self.0.epoch(key)
-    }
-
-    fn remove(&self, key: &CacheKey) {
-        self.0.remove(key);
-    }
-
-    fn clear(&self) {
-        self.0.clear();
-    }
-
-    async fn store(&self, _key: &CacheKey, _introspection: &Introspection) {
+    async fn invalidate(&self, _subject: &StoreKey) -> Result<(), Error> {
         pending().await
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use benches::validator;
-use mobilefirst::{CacheKey, Introspection, MemoryCache, TokenCache, async_trait};
+use mobilefirst::{Error, MemoryCache, RemoteStore, StoreKey, StoredAnswer, async_trait};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -27,12 +27,15 @@ pub(crate) fn grants() -> f64 {
 /// Each token is in the remote store, which removes it a moment later than it says.
 async fn from_remote_store() -> usize {
     let server = Arc::new(Server::new(TRIES, Duration::from_millis(1)));
-    let cache = Arc::new(LateStore::default());
-    let validator = validator(|builder| builder.http_backend(server.clone()).cache(cache.clone()));
+    let store = Arc::new(LateStore::default());
+    let validator = validator(|builder| {
+        let builder = builder.http_backend(server.clone());
+        builder.remote_store(store.clone())
+    });
     for token in tokens() {
         request(&validator, &token).await.expect("a permit");
     }
-    while cache.remote().len() < TRIES {
+    while store.answers().len() < TRIES {
         sleep(Duration::from_millis(1)).await;
     }
     server.revoke();
@@ -73,61 +76,31 @@ fn tokens() -> impl Iterator<Item = String> {
     (0..TRIES).map(|number| format!("revocable.{number}"))
 }
 
-/// A cache with a remote store that removes in the background, 20 ms later.
+/// A remote store that removes in the background, 20 ms later.
+#[derive(Default)]
 struct LateStore {
-    near: MemoryCache,
-    remote: Arc<Mutex<HashMap<CacheKey, Introspection>>>,
+    answers: Arc<Mutex<HashMap<StoreKey, StoredAnswer>>>,
 }
 
 impl LateStore {
-    fn remote(&self) -> MutexGuard<'_, HashMap<CacheKey, Introspection>> {
-        self.remote.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Default for LateStore {
-    fn default() -> Self {
-        Self {
-            near: MemoryCache::new(2 * TRIES),
-            remote: Arc::default(),
-        }
+    fn answers(&self) -> MutexGuard<'_, HashMap<StoreKey, StoredAnswer>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
-impl TokenCache for LateStore {
-    fn get(&self, key: &CacheKey) -> Option<Introspection> {
-        self.near.get(key)
+impl RemoteStore for LateStore {
+    async fn fetch(&self, key: &StoreKey) -> Option<StoredAnswer> {
+        self.answers().get(key).cloned()
     }
 
-    fn insert(&self, key: CacheKey, introspection: Introspection, epoch: u64) {
-        self.near.insert(key, introspection, epoch);
+    async fn store(&self, key: &StoreKey, answer: StoredAnswer) {
+        self.answers().insert(*key, answer);
     }
 
-    fn epoch(&self, key: &CacheKey) -> u64 {
-        self.near.epoch(key)
-    }
-
-    fn remove(&self, key: &CacheKey) {
-        self.near.remove(key);
-        let (remote, key) = (self.remote.clone(), *key);
-        tokio::spawn(async move {
-            sleep(Duration::from_millis(20)).await;
-            let mut remote = remote.lock().unwrap_or_else(PoisonError::into_inner);
-            remote.remove(&key);
-        });
-    }
-
-    fn clear(&self) {
-        self.near.clear();
-        self.remote().clear();
-    }
-
-    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
-        self.remote().get(key).cloned()
-    }
-
-    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
-        self.remote().insert(*key, introspection.clone());
+    async fn invalidate(&self, subject: &StoreKey) -> Result<(), Error> {
+        sleep(Duration::from_millis(20)).await;
+        self.answers().remove(subject);
+        Ok(())
     }
 }

@@ -69,7 +69,8 @@
 //! | trait | default | implement it to |
 //! | --- | --- | --- |
 //! | [`HttpBackend`] | [`ReqwestBackend`] | use another HTTP client |
-//! | [`TokenCache`] | [`MemoryCache`] | share cached answers between processes |
+//! | [`TokenCache`] | [`MemoryCache`] | cache answers in another way |
+//! | [`RemoteStore`] | none | share answers and invalidations between processes |
 //! | [`Clock`] | [`SystemClock`] | control the time; for tests there is [`ManualClock`] |
 //! | [`Observer`] | none | receive every decision |
 //!
@@ -146,8 +147,13 @@ pub use crate::health::{Finding, Health};
 pub use crate::lookup::cache::{CacheEntries, TokenCache};
 pub use crate::lookup::cache_key::CacheKey;
 pub use crate::lookup::evidence::CacheResult;
+pub use crate::lookup::forgotten::Invalidator;
+pub use crate::lookup::invalidation::Invalidation;
 pub use crate::lookup::memory_cache::MemoryCache;
+pub use crate::lookup::remote_store::RemoteStore;
 pub use crate::lookup::stats::CacheStats;
+pub use crate::lookup::store_key::StoreKey;
+pub use crate::lookup::subject::Subject;
 pub use crate::observe::observer::{Decision, Observer, Verdict};
 pub use crate::observe::request_info::RequestInfo;
 pub use crate::scope::Scope;
@@ -156,6 +162,7 @@ pub use crate::token::mfp_objects::{Application, Device, DeviceStatus, User};
 pub use crate::token::security_context::{
     ContextApplication, ContextDevice, ContextUser, SecurityContext,
 };
+pub use crate::token::stored::StoredAnswer;
 pub use crate::upstream::http_backend::HttpBackend;
 #[cfg(feature = "reqwest")]
 pub use crate::upstream::reqwest::{ReqwestBackend, ReqwestBackendBuilder};

@@ -5,13 +5,19 @@ pub(crate) mod cache_key;
 pub(crate) mod epochs;
 pub(crate) mod evidence;
 pub(crate) mod flight_work;
+pub(crate) mod forgotten;
 pub(crate) mod freshness;
+pub(crate) mod invalidation;
+pub(crate) mod keys;
 pub(crate) mod memory_cache;
 pub(crate) mod outcome;
 pub(crate) mod pauses;
+pub(crate) mod remote;
+pub(crate) mod remote_store;
 pub(crate) mod sources;
 pub(crate) mod stats;
-pub(crate) mod tombstones;
+pub(crate) mod store_key;
+pub(crate) mod subject;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,14 +28,15 @@ use tracing::debug_span;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, ErrorKind};
 use crate::flight::{Flights, Lost, Role, Shared};
-use crate::lookup::cache::TokenCache;
-use crate::lookup::cache_key::{CacheKey, KeySpace};
+use crate::lookup::cache_key::CacheKey;
 use crate::lookup::evidence::CacheResult;
 use crate::lookup::flight_work::FlightWork;
-use crate::lookup::freshness::Freshness;
+use crate::lookup::invalidation::Invalidation;
 use crate::lookup::outcome::Outcome;
 use crate::lookup::sources::Sources;
 use crate::lookup::stats::CacheStats;
+use crate::lookup::store_key::StoreKey;
+use crate::lookup::subject::Subject;
 use crate::protocol::Endpoint;
 use crate::protocol::question::{Answer, Question};
 use crate::scope::Scope;
@@ -48,7 +55,6 @@ pub(crate) struct Lookup {
 
 struct Inner {
     sources: Arc<Sources>,
-    keys: KeySpace,
     flights: Flights<CacheKey, Outcome>,
 }
 
@@ -60,18 +66,11 @@ pub(crate) struct Cached {
 }
 
 impl Lookup {
-    pub(crate) fn new(
-        freshness: Freshness,
-        deadline: Duration,
-        clock: Arc<dyn Clock>,
-        cache: Arc<dyn TokenCache>,
-        keys: KeySpace,
-        endpoint: Arc<Endpoint>,
-    ) -> Self {
+    pub(crate) fn new(sources: Sources) -> Self {
+        let patience = sources.deadline.saturating_add(GRACE);
         let inner = Inner {
-            sources: Arc::new(Sources::new(freshness, deadline, clock, cache, endpoint)),
-            keys,
-            flights: Flights::new(deadline.saturating_add(GRACE)),
+            sources: Arc::new(sources),
+            flights: Flights::new(patience),
         };
         Self {
             inner: Arc::new(inner),
@@ -90,29 +89,24 @@ impl Lookup {
         &self.inner.sources.endpoint
     }
 
-    /// The key for the credentials of a request, on a route that requires `scope`. Where the
-    /// server checks the scope, its answer is good for that scope only. Spaces between two
-    /// tokens make no difference, however many there are.
+    /// The key for the credentials of a request, on a route that requires `scope`.
     pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
-        if !self.endpoint().checks_scope() {
-            return self.inner.keys.key(credentials, []);
-        }
-        let words = credentials.split(|byte| *byte == b' ');
-        let tokens = words.filter(|word| !word.is_empty());
-        let parts = tokens.chain([scope.as_str().as_bytes()]);
-        self.inner.keys.key(b"", parts)
+        self.inner.sources.keys.cache_key(credentials, scope)
     }
 
-    /// The cache entry, if it is fresh enough. Neither waits nor allocates.
+    /// The cache entry, if it is fresh enough. Neither waits nor allocates, unless something was
+    /// forgotten since it was last used.
     pub(crate) fn cached(
         &self,
         key: &CacheKey,
+        credentials: &[u8],
         required: &Requirement,
         now: Moment,
     ) -> Option<Cached> {
         let sources = &self.inner.sources;
         let longest = sources.freshness.longest(required.max_age);
-        let introspection = sources.cached(key, longest, now)?;
+        let store_key = || sources.keys.store_key(credentials, &required.scope);
+        let introspection = sources.cached(key, longest, now, store_key)?;
         sources.counters.hit(key);
         let is_refresh_due = match &introspection {
             Introspection::Active(active) => {
@@ -136,13 +130,16 @@ impl Lookup {
         question: Question,
         max_age: Option<Duration>,
     ) -> Outcome {
-        let outcome = self.fresh(key, question, max_age).await;
+        let question = Arc::new(question);
+        let outcome = self.fresh(key, question.clone(), max_age).await;
         let Err(error) = &outcome.answer else {
             return outcome;
         };
-        match self.inner.sources.stale(&key, max_age, error) {
+        let sources = &self.inner.sources;
+        let store_key = || sources.keys.question_key(&question);
+        match sources.stale(&key, max_age, error, store_key) {
             Some(token) => {
-                self.inner.sources.counters.stale();
+                sources.counters.stale();
                 Outcome {
                     answer: Ok(Answer::Stale(token)),
                     ..outcome.from(CacheResult::Stale)
@@ -162,28 +159,54 @@ impl Lookup {
             .freshness
             .refresh_after
             .unwrap_or_default();
+        let question = Arc::new(question);
         let work = FlightWork::refresh(self.inner.sources.clone(), key, question, longest);
         // It may outlive the request, whose spans must not stay open for it.
         let _entered = debug_span!(parent: None, "refresh").entered();
         matches!(self.inner.flights.join(key, work), Role::Led(_))
     }
 
-    /// Forgets an access token: its entry, and any answer that is still on its way.
-    pub(crate) fn forget(&self, token: &str) {
-        // Entries that were checked for a scope have keys that can't be computed any more.
-        if self.endpoint().checks_scope() {
+    /// Forgets what is known about `subject`, and any answer that is still on its way.
+    pub(crate) fn forget(&self, subject: Subject<'_>) -> Invalidation {
+        let Inner { sources, flights } = &*self.inner;
+        let name = sources.keys.subject(subject);
+        if name == sources.keys.all {
             return self.forget_all();
         }
-        let key = self.inner.keys.key(token.as_bytes(), []);
-        let sources = &self.inner.sources;
-        self.inner.flights.forget(&key, || sources.remove(&key));
+        let key = match subject {
+            Subject::Token(token) => sources.keys.token_key(token),
+            _ => None,
+        };
+        match key {
+            // In one step, so that nobody joins a flight that has to be replaced. Validators that
+            // share the cache see this too.
+            Some(key) => flights.forget(&key, || {
+                sources.forgotten.forget(name);
+                sources.cache.remove(&key);
+            }),
+            None => sources.forgotten.forget(name),
+        }
         sources.cache_changed();
+        self.tell(name)
     }
 
-    pub(crate) fn forget_all(&self) {
-        let sources = &self.inner.sources;
-        self.inner.flights.forget_all(|| sources.clear());
+    pub(crate) fn forget_all(&self) -> Invalidation {
+        let Inner { sources, flights } = &*self.inner;
+        flights.forget_all(|| {
+            sources.forgotten.forget_all();
+            sources.cache.clear();
+        });
         sources.cache_changed();
+        self.tell(sources.keys.all)
+    }
+
+    /// Tells the remote store, in the background, what was forgotten.
+    fn tell(&self, subject: StoreKey) -> Invalidation {
+        let sources = self.inner.sources.clone();
+        if sources.remote.is_none() {
+            return Invalidation::local();
+        }
+        Invalidation::begin(async move { sources.invalidate(&subject).await })
     }
 
     pub(crate) fn stats(&self) -> CacheStats {
@@ -191,10 +214,13 @@ impl Lookup {
         sources.counters.read(&*sources.cache)
     }
 
-    async fn fresh(&self, key: CacheKey, question: Question, max_age: Option<Duration>) -> Outcome {
-        let Inner {
-            sources, flights, ..
-        } = &*self.inner;
+    async fn fresh(
+        &self,
+        key: CacheKey,
+        question: Arc<Question>,
+        max_age: Option<Duration>,
+    ) -> Outcome {
+        let Inner { sources, flights } = &*self.inner;
         let longest = sources.freshness.longest(max_age);
         let work = FlightWork::lookup(sources.clone(), key, question, longest);
         match flights.outcome(&key, &work).await {

@@ -101,11 +101,6 @@ impl Endpoint {
         matches!(self, Self::Introspection(_))
     }
 
-    /// Whether the server checks the scope, so that its answer is good for that scope only.
-    pub(crate) fn checks_scope(&self) -> bool {
-        matches!(self, Self::Validation(_))
-    }
-
     /// Whether the protocol has such tokens: ID tokens belong to version 7.
     pub(crate) fn takes(&self, bearer: &Bearer<'_>) -> bool {
         match self {

@@ -15,8 +15,10 @@ use crate::health::check::HealthCheck;
 use crate::lookup::Lookup;
 use crate::lookup::cache_key::CacheKey;
 use crate::lookup::evidence::{CacheResult, Evidence};
+use crate::lookup::invalidation::Invalidation;
 use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
+use crate::lookup::subject::Subject;
 use crate::observe::decision_span::{DecisionSpan, Observers};
 use crate::protocol::question::{Answer, Question};
 use crate::validator::authorize::{Authorize, Judged};
@@ -106,20 +108,34 @@ impl TokenValidator {
         self.judge_request(authorization, requirement.into())
     }
 
-    /// Removes the cached answers about an access token.
+    /// Forgets the cached answers about an access token, a user, a client or a device, at once.
     ///
-    /// The next request with that token asks the authorization server again, even if a
-    /// lookup was already in progress.
+    /// Use it where access ends earlier than the authorization server would tell: at logout, after
+    /// a change of password, when a device is reported lost. It is not a verdict: the next request
+    /// asks the authorization server, which knows. An answer that was asked for before is not
+    /// cached when it arrives.
     ///
-    /// In version 7, answers are also cached by ID token and scope, so this removes all of
-    /// them, like [`invalidate_all`](Self::invalidate_all).
-    pub fn invalidate(&self, token: &str) {
-        self.inner.lookup.forget(token);
+    /// With a [remote store](crate::TokenValidatorBuilder::remote_store), every process that uses
+    /// it forgets too. That happens in the background, within a tokio runtime; await the returned
+    /// [`Invalidation`] to learn whether the store was told.
+    ///
+    /// In version 7, answers are also cached by ID token and scope, so forgetting a token forgets
+    /// everything, like [`invalidate_all`](Self::invalidate_all).
+    ///
+    /// ```
+    /// # use mobilefirst::{Error, Subject, TokenValidator};
+    /// # async fn example(validator: &TokenValidator, token: &str) -> Result<(), Error> {
+    /// validator.invalidate(token);
+    /// validator.invalidate(Subject::User("jdoe")).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn invalidate<'a>(&self, subject: impl Into<Subject<'a>>) -> Invalidation {
+        self.inner.lookup.forget(subject.into())
     }
 
-    /// Removes the cached answers about all tokens.
-    pub fn invalidate_all(&self) {
-        self.inner.lookup.forget_all();
+    /// Forgets the cached answers about all tokens, like [`invalidate`](Self::invalidate).
+    pub fn invalidate_all(&self) -> Invalidation {
+        self.inner.lookup.forget_all()
     }
 
     /// Returns the counters of the cache.
@@ -210,7 +226,7 @@ impl TokenValidator {
         // no parsing.
         let key = lookup.key(credentials, &required.scope);
         let now = lookup.now();
-        if let Some(cached) = lookup.cached(&key, &required, now) {
+        if let Some(cached) = lookup.cached(&key, credentials, &required, now) {
             let evidence = match cached.is_refresh_due && inner.refresh(key, credentials, &required)
             {
                 true => CacheResult::Refreshed.into(),

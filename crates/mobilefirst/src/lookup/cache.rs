@@ -1,29 +1,22 @@
-//! The seam to a cache of introspections.
+//! The seam to the cache of this process.
 
 use std::sync::Arc;
-
-use async_trait::async_trait;
 
 use crate::lookup::cache_key::CacheKey;
 use crate::token::introspection::Introspection;
 
-/// Stores what the authorization server said about tokens.
+/// Stores, in this process, what the authorization server said about tokens.
 ///
 /// The validator judges freshness, `exp` and scope on every request, and inserts only what may
 /// be reused. A cache has to tell entries apart by their whole key, and to stay within its
-/// bounds. [`MemoryCache`](crate::MemoryCache) is the default.
+/// bounds. [`MemoryCache`](crate::MemoryCache) is the default. What several processes share is a
+/// [`RemoteStore`](crate::RemoteStore).
 ///
 /// [`get`](Self::get) is called on every request: it must not block. [`insert`](Self::insert),
 /// [`remove`](Self::remove), [`clear`](Self::clear) and [`entries`](Self::entries) are called
 /// while a lock is held: they must be quick, and must not call the validator.
-///
-/// A remote store, such as one that a fleet shares, is read by [`fetch`](Self::fetch) before
-/// the authorization server is asked, and written by [`store`](Self::store) afterwards. An
-/// [`Introspection`] can be [written](Introspection::to_json) and
-/// [read](Introspection::from_json). Anyone who can write to that store can let anyone in.
-#[async_trait]
 pub trait TokenCache: Send + Sync + 'static {
-    /// The entry under `key`, in this process.
+    /// The entry under `key`.
     fn get(&self, key: &CacheKey) -> Option<Introspection>;
 
     /// Stores `introspection` under `key`, replacing what was there; but not if `key` was removed
@@ -38,7 +31,7 @@ pub trait TokenCache: Send + Sync + 'static {
         0
     }
 
-    /// Removes the entry under `key`, in a remote store too.
+    /// Removes the entry under `key`.
     fn remove(&self, key: &CacheKey);
 
     /// Removes every entry, including those of other validators that share this cache.
@@ -48,16 +41,6 @@ pub trait TokenCache: Send + Sync + 'static {
     fn entries(&self) -> Option<CacheEntries> {
         None
     }
-
-    /// The entry under `key` in a remote store. The validator's deadline bounds the call.
-    /// Default: there is no remote store.
-    async fn fetch(&self, _key: &CacheKey) -> Option<Introspection> {
-        None
-    }
-
-    /// Stores `introspection` under `key` in a remote store, in the background. Default: does
-    /// nothing.
-    async fn store(&self, _key: &CacheKey, _introspection: &Introspection) {}
 }
 
 /// How many entries a [`TokenCache`] holds.
@@ -71,7 +54,6 @@ pub struct CacheEntries {
 
 /// Several validators can use one cache. They share entries only where server and client are
 /// the same.
-#[async_trait]
 impl<C: TokenCache + ?Sized> TokenCache for Arc<C> {
     fn get(&self, key: &CacheKey) -> Option<Introspection> {
         (**self).get(key)
@@ -95,13 +77,5 @@ impl<C: TokenCache + ?Sized> TokenCache for Arc<C> {
 
     fn entries(&self) -> Option<CacheEntries> {
         (**self).entries()
-    }
-
-    async fn fetch(&self, key: &CacheKey) -> Option<Introspection> {
-        (**self).fetch(key).await
-    }
-
-    async fn store(&self, key: &CacheKey, introspection: &Introspection) {
-        (**self).store(key, introspection).await;
     }
 }

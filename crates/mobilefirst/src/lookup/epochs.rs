@@ -29,7 +29,7 @@ impl Epochs {
 
     /// The group of `key`, locked.
     pub(crate) fn of(&self, key: &CacheKey) -> MutexGuard<'_, Group> {
-        lock(&self.0[usize::from(key.as_bytes()[8]) % GROUPS])
+        lock(&self.0[key.group(GROUPS)])
     }
 
     /// Counts every key as removed. The groups stay locked as long as the guards live.

@@ -8,7 +8,8 @@ use tracing::{Instrument, Span};
 use crate::flight::{Load, Work};
 use crate::lookup::cache_key::CacheKey;
 use crate::lookup::outcome::Outcome;
-use crate::lookup::sources::Sources;
+use crate::lookup::sources::{Begun, Sources};
+use crate::lookup::store_key::StoreKey;
 use crate::protocol::question::{Answer, Question};
 use crate::token::introspection::Introspection;
 use crate::upstream::call::{Call, Priority};
@@ -26,6 +27,8 @@ pub(crate) struct FlightWork {
     longest: Duration,
     purpose: Purpose,
     call: Arc<Call>,
+    /// When this request came, and then when the work began.
+    begun: Begun,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl FlightWork {
     pub(crate) fn lookup(
         sources: Arc<Sources>,
         key: CacheKey,
-        question: Question,
+        question: Arc<Question>,
         longest: Duration,
     ) -> Self {
         let priority = match sources.cache.get(&key) {
@@ -48,13 +51,15 @@ impl FlightWork {
             _ => Priority::New,
         };
         let call = Call::new(priority, key.hash(), sources.deadline);
+        let begun = sources.begun();
         Self {
             sources,
             key,
-            question: Arc::new(question),
+            question,
             longest,
             purpose: Purpose::Lookup,
             call: Arc::new(call),
+            begun,
         }
     }
 
@@ -62,7 +67,7 @@ impl FlightWork {
     pub(crate) fn refresh(
         sources: Arc<Sources>,
         key: CacheKey,
-        question: Question,
+        question: Arc<Question>,
         longest: Duration,
     ) -> Self {
         Self {
@@ -80,7 +85,9 @@ impl Work for FlightWork {
             return None;
         }
         let now = self.sources.now();
-        let cached = self.sources.cached(&self.key, self.longest, now);
+        let cached = self
+            .sources
+            .cached(&self.key, self.longest, now, || self.store_key());
         let answer = match cached {
             Some(cached) => Ok(Answer::Introspection(cached)),
             None => Err(self.sources.pauses.get(&self.key, now.uptime)?),
@@ -99,9 +106,10 @@ impl Work for FlightWork {
                 longest,
                 purpose,
                 call,
+                begun,
                 ..
             } = self;
-            let outcome = sources.ask(&key, &question, longest, &call).await;
+            let outcome = sources.ask(&key, &question, longest, begun, &call).await;
             match purpose {
                 Purpose::Lookup if call.was_sent() => sources.counters.miss(),
                 Purpose::Lookup => {}
@@ -113,7 +121,14 @@ impl Work for FlightWork {
     }
 
     fn complete(self, outcome: &Outcome, epoch: u64) -> impl Future<Output = ()> + Send + 'static {
-        self.sources.keep(self.key, epoch, outcome)
+        let Self {
+            sources,
+            key,
+            question,
+            begun,
+            ..
+        } = self;
+        sources.keep(key, epoch, &question, begun, outcome)
     }
 
     /// What was sent is paid for, and its answer is worth keeping.
@@ -142,6 +157,7 @@ impl Work for FlightWork {
             priority, subject, ..
         } = *self.call;
         self.call = Arc::new(Call::new(priority, subject, self.sources.deadline));
+        self.begun = self.sources.begun();
         self
     }
 
@@ -149,14 +165,24 @@ impl Work for FlightWork {
         self.sources.counters.joined();
     }
 
-    /// An answer that another request got from a remote store may be too old for this one.
+    /// An answer that another request got may be too old for this one: it came from a remote
+    /// store, or was asked for before it was forgotten.
     fn accepts(&self, outcome: &Outcome) -> bool {
-        match &outcome.answer {
-            Ok(Answer::Introspection(known)) if !outcome.was_asked() => {
-                let now = self.sources.now();
-                self.sources.freshness.serves(known, self.longest, now)
-            }
-            _ => true,
-        }
+        let Ok(Answer::Introspection(known)) = &outcome.answer else {
+            return true;
+        };
+        let is_fresh = outcome.was_asked() || {
+            let now = self.sources.now();
+            self.sources.freshness.serves(known, self.longest, now)
+        };
+        let was_forgotten = known.asked_after() < self.begun.after
+            && !self.sources.still_counts(known, || self.store_key());
+        is_fresh && !was_forgotten
+    }
+}
+
+impl FlightWork {
+    fn store_key(&self) -> StoreKey {
+        self.sources.keys.question_key(&self.question)
     }
 }

@@ -27,6 +27,12 @@ impl Freshness {
         (!self.serve_stale.is_zero()).then_some(longest)
     }
 
+    /// How long an answer that was asked for by now may still be served somewhere.
+    pub(crate) fn memory(&self, deadline: Duration) -> Duration {
+        let longest = self.max_age.saturating_add(self.serve_stale);
+        longest.saturating_add(deadline)
+    }
+
     /// Whether `known` may be served where answers may be at most `longest` old.
     pub(crate) fn serves(&self, known: &Introspection, longest: Duration, now: Moment) -> bool {
         let longest = match known {

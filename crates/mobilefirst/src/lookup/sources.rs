@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::Instant;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Chain, Error, ErrorKind};
@@ -12,55 +11,51 @@ use crate::header::bearer_challenge::BearerChallenge;
 use crate::lookup::cache::TokenCache;
 use crate::lookup::cache_key::CacheKey;
 use crate::lookup::evidence::{CacheResult, Evidence, UpstreamCall};
+use crate::lookup::forgotten::{Asked, Forgotten};
 use crate::lookup::freshness::Freshness;
+use crate::lookup::keys::Keys;
 use crate::lookup::outcome::Outcome;
 use crate::lookup::pauses::Pauses;
+use crate::lookup::remote::Remote;
 use crate::lookup::stats::LookupCounters;
-use crate::lookup::tombstones::Tombstones;
+use crate::lookup::store_key::StoreKey;
 use crate::protocol::Endpoint;
 use crate::protocol::question::{Answer, Question};
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::telemetry::metrics;
 use crate::token::introspection::{ActiveToken, Inactive, Introspection};
+use crate::token::stored::StoredAnswer;
 use crate::upstream::call::Call;
-
-/// How many answers may be on their way to a remote store.
-const MAX_STORES: usize = 64;
 
 /// Where answers come from: the cache, a remote store, and the authorization server.
 pub(crate) struct Sources {
     pub(crate) freshness: Freshness,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cache: Arc<dyn TokenCache>,
+    pub(crate) remote: Option<Remote>,
     pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) keys: Keys,
+    pub(crate) forgotten: Arc<Forgotten>,
     pub(crate) counters: LookupCounters,
     pub(crate) deadline: Duration,
-    tombstones: Tombstones,
     pub(crate) pauses: Pauses,
-    /// Bounds how many answers are on their way to a remote store.
-    stores: Semaphore,
-    throttle: LogThrottle<ErrorKind>,
+    pub(crate) throttle: LogThrottle<ErrorKind>,
+}
+
+/// When the authorization server was asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun {
+    /// The number of the last removal before.
+    pub(crate) after: u64,
+    /// The time; only a remote store has to know.
+    pub(crate) at: Option<Moment>,
 }
 
 impl Sources {
-    pub(crate) fn new(
-        freshness: Freshness,
-        deadline: Duration,
-        clock: Arc<dyn Clock>,
-        cache: Arc<dyn TokenCache>,
-        endpoint: Arc<Endpoint>,
-    ) -> Self {
-        Self {
-            freshness,
-            clock,
-            cache,
-            endpoint,
-            counters: LookupCounters::default(),
-            deadline,
-            tombstones: Tombstones::default(),
-            pauses: Pauses::new(),
-            stores: Semaphore::new(MAX_STORES),
-            throttle: LogThrottle::default(),
+    pub(crate) fn begun(&self) -> Begun {
+        Begun {
+            after: self.forgotten.last(),
+            at: self.remote.as_ref().map(|_| self.now()),
         }
     }
 
@@ -68,18 +63,22 @@ impl Sources {
         Moment::read(&*self.clock)
     }
 
-    /// The cache entry, if it is at most `longest` old.
+    /// The cache entry, if it is at most `longest` old and was not forgotten. `store_key` makes
+    /// its key in a remote store.
     pub(crate) fn cached(
         &self,
         key: &CacheKey,
         longest: Duration,
         now: Moment,
+        store_key: impl FnOnce() -> StoreKey,
     ) -> Option<Introspection> {
         if longest.is_zero() {
             return None;
         }
         let known = self.cache.get(key)?;
-        self.freshness.serves(&known, longest, now).then_some(known)
+        let longest = longest.min(self.forgotten.longest());
+        let serves = self.freshness.serves(&known, longest, now);
+        (serves && self.still_counts(&known, store_key)).then_some(known)
     }
 
     /// The expired cache entry that may be served because the server can't be asked. A route
@@ -89,37 +88,43 @@ impl Sources {
         key: &CacheKey,
         max_age: Option<Duration>,
         error: &Error,
+        store_key: impl FnOnce() -> StoreKey,
     ) -> Option<Arc<ActiveToken>> {
         let longest = self.freshness.longest_stale()?;
         if max_age.is_some() || !error.is_server_failure() {
             return None;
         }
-        match self.cache.get(key)? {
-            Introspection::Active(token) if token.age(self.now()) < longest => Some(token),
+        let known = self.cache.get(key)?;
+        match &known {
+            Introspection::Active(token)
+                if token.age(self.now()) < longest && self.still_counts(&known, store_key) =>
+            {
+                Some(token.clone())
+            }
             _ => None,
         }
     }
 
-    pub(crate) fn remove(&self, key: &CacheKey) {
-        self.tombstones.forget(*key, self.now(), self.memory());
-        self.cache.remove(key);
-    }
-
-    pub(crate) fn clear(&self) {
-        self.tombstones.forget_all(self.now());
-        self.cache.clear();
-    }
-
-    /// How long an answer that was asked for by now may still turn up somewhere.
-    fn memory(&self) -> Duration {
-        let Freshness {
-            max_age,
-            serve_stale,
-            ..
-        } = self.freshness;
-        max_age
-            .saturating_add(serve_stale)
-            .saturating_add(self.deadline)
+    /// Whether `known` was not forgotten since it was asked for. Usually nothing was.
+    pub(crate) fn still_counts(
+        &self,
+        known: &Introspection,
+        store_key: impl FnOnce() -> StoreKey,
+    ) -> bool {
+        let last = self.forgotten.last();
+        let asked_after = known.asked_after();
+        if asked_after == last {
+            return true;
+        }
+        let names = self.keys.names(store_key(), known);
+        if self.forgotten.covers(Asked::After(asked_after), names) {
+            return false;
+        }
+        if let Introspection::Active(token) = known {
+            // The next request needs to look no further.
+            token.note_asked_after(last);
+        }
+        true
     }
 
     pub(crate) fn cache_changed(&self) {
@@ -133,13 +138,15 @@ impl Sources {
         key: &CacheKey,
         question: &Question,
         longest: Duration,
+        asked: Begun,
         call: &Call,
     ) -> Outcome {
         let begun = Instant::now();
-        if let Some(known) = self.fetch(key, longest, call).await {
+        if let Some(known) = self.fetch(question, longest, call).await {
             return Outcome::not_asked(Ok(Answer::Introspection(known)));
         }
         let answer = self.endpoint.ask(question, call).await;
+        let answer = answer.map(|answer| answer.asked_for_after(asked.after));
         if let Err(error) = &answer {
             self.pauses.put(*key, error, self.clock.uptime());
             self.warn(error);
@@ -165,50 +172,99 @@ impl Sources {
         }
     }
 
-    /// The entry in a remote store, if it is fresh enough and was not forgotten since.
-    async fn fetch(&self, key: &CacheKey, longest: Duration, call: &Call) -> Option<Introspection> {
+    /// The answer in a remote store, if it is fresh enough and was not forgotten since.
+    async fn fetch(
+        &self,
+        question: &Question,
+        longest: Duration,
+        call: &Call,
+    ) -> Option<Introspection> {
+        let remote = self.remote.as_ref()?;
         if longest.is_zero() {
             return None;
         }
-        let fetched = timeout_at(call.begins_by(), self.cache.fetch(key)).await;
-        let known = fetched.ok().flatten()?;
-        let serves = self.freshness.serves(&known, longest, self.now());
-        (serves && !self.tombstones.covers(key, &known)).then_some(known)
+        let key = self.keys.question_key(question);
+        let stored = remote.fetch(&key, call.begins_by()).await?;
+        let last = self.forgotten.last();
+        let now = self.now();
+        let known = stored.read(now).ok()?;
+        if !self.freshness.serves(&known, longest, now) {
+            return None;
+        }
+        let asked = Asked::At(known.received().uptime);
+        if last > 0 && self.forgotten.covers(asked, self.keys.names(key, &known)) {
+            return None;
+        }
+        Some(known.asked_for_after(last))
     }
 
-    /// Caches what may be cached: never an error, never a conflict. The future tells a remote
-    /// store what did not come from there: that may have been forgotten.
+    /// Caches what may be cached: never an error, a conflict, or an answer that was forgotten
+    /// before it arrived. The future tells a remote store what did not come from there.
     pub(crate) fn keep(
         self: Arc<Self>,
         key: CacheKey,
         epoch: u64,
+        question: &Question,
+        asked: Begun,
         outcome: &Outcome,
     ) -> impl Future<Output = ()> + Send + use<> {
+        let store_key = || self.keys.question_key(question);
         let kept = match &outcome.answer {
             _ if self.freshness.max_age.is_zero() => None,
             Ok(Answer::Introspection(known)) => Some(known.clone()),
-            Ok(Answer::Refused(challenge)) => self.refused(&key, challenge),
+            Ok(Answer::Refused(challenge)) => {
+                let known = self.refused(&key, challenge);
+                known.map(|known| known.asked_for_after(asked.after))
+            }
             _ => None,
         };
+        let kept = kept.filter(|known| self.still_counts(known, store_key));
         if let Some(known) = &kept {
             self.cache.insert(key, known.clone(), epoch);
             self.cache_changed();
         }
-        let news = kept.filter(|_| outcome.was_asked());
-        let forgotten = self.tombstones.count();
+        let news = match (asked.at, kept) {
+            (Some(asked), Some(Introspection::Active(token))) if outcome.was_asked() => {
+                Some((store_key(), token, asked))
+            }
+            _ => None,
+        };
         async move {
-            let Some(known) = news else { return };
-            // A store that is too slow to keep up gets fewer answers.
-            let Ok(_place) = self.stores.try_acquire() else {
-                return;
-            };
-            let _ = timeout(self.deadline, self.cache.store(&key, &known)).await;
-            // What was forgotten while it was being stored is there again. Removing some other
-            // entry by mistake costs no more than a call.
-            if self.tombstones.count() != forgotten {
-                self.cache.remove(&key);
+            if let Some((key, token, asked)) = news {
+                self.share(key, token, asked).await;
             }
         }
+    }
+
+    /// Tells the remote store an answer that was `asked` for.
+    async fn share(&self, key: StoreKey, token: Arc<ActiveToken>, asked: Moment) {
+        let lifetime = self.freshness.max_age;
+        let (Some(remote), Some(answer)) = (
+            &self.remote,
+            StoredAnswer::write(&token, asked, lifetime, self.now()),
+        ) else {
+            return;
+        };
+        remote.store(&key, answer).await;
+        // What was forgotten while it was being stored is there again.
+        if !self.still_counts(&Introspection::Active(token), || key) {
+            let _ = remote.invalidate(&key).await;
+        }
+    }
+
+    /// Tells the remote store what was forgotten.
+    pub(crate) async fn invalidate(&self, subject: &StoreKey) -> Result<(), Error> {
+        let Some(remote) = &self.remote else {
+            return Ok(());
+        };
+        let told = remote.invalidate(subject).await;
+        if let Err(error) = &told
+            && let Some(suppressed) = self.throttle.admit(error.kind(), self.clock.uptime())
+        {
+            let error = Chain(error);
+            tracing::warn!(%error, suppressed, "other processes may not learn of an invalidation");
+        }
+        told
     }
 
     /// What a refusal says about the token, without the server's words. Any refusal ends what
@@ -216,7 +272,7 @@ impl Sources {
     fn refused(&self, key: &CacheKey, challenge: &BearerChallenge) -> Option<Introspection> {
         if challenge.error() == Some("invalid_token") {
             let received = self.now();
-            return Some(Introspection::Inactive(Inactive { received }));
+            return Some(Introspection::Inactive(Inactive::new(received)));
         }
         self.cache.remove(key);
         None

@@ -47,7 +47,7 @@ struct Stripe(AtomicU64);
 
 impl LookupCounters {
     pub(crate) fn hit(&self, key: &CacheKey) {
-        let stripe = usize::from(key.as_bytes()[0]) % self.hits.len();
+        let stripe = key.group(self.hits.len());
         increment(&self.hits[stripe].0);
     }
 

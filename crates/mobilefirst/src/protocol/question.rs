@@ -28,6 +28,17 @@ pub(crate) enum Answer {
     Refused(Arc<BearerChallenge>),
 }
 
+impl Answer {
+    /// Notes that it was asked for after the removal of this number.
+    #[must_use]
+    pub(crate) fn asked_for_after(self, removal: u64) -> Self {
+        match self {
+            Self::Introspection(known) => Self::Introspection(known.asked_for_after(removal)),
+            other => other,
+        }
+    }
+}
+
 impl Question {
     /// The length of its tokens, in bytes.
     pub(crate) fn len(&self) -> usize {

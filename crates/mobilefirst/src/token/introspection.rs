@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
@@ -33,6 +33,7 @@ pub enum Introspection {
 #[derive(Clone, Copy, Debug)]
 pub struct Inactive {
     pub(crate) received: Moment,
+    asked_after: u64,
 }
 
 /// An active token, as the authorization server described it.
@@ -46,6 +47,7 @@ pub struct ActiveToken {
     // The fields that every request reads come first, to share a cache line. Dates are
     // times since 1970, as in a `Moment`.
     pub(crate) received: Moment,
+    asked_after: AtomicU64,
     expires_at: Option<Duration>,
     not_before: Option<Duration>,
     scope: Box<str>,
@@ -68,11 +70,29 @@ impl Introspection {
                 let token = ActiveToken::new(head, json, received);
                 Ok(Self::Active(Arc::new(token)))
             }
-            Ok(_) => Ok(Self::Inactive(Inactive { received })),
+            Ok(_) => Ok(Self::Inactive(Inactive::new(received))),
             Err(error) => match object(json) {
-                Ok(Activity { active: false }) => Ok(Self::Inactive(Inactive { received })),
+                Ok(Activity { active: false }) => Ok(Self::Inactive(Inactive::new(received))),
                 _ => Err(error),
             },
+        }
+    }
+
+    /// Notes that the answer was asked for after the removal of this number.
+    #[must_use]
+    pub(crate) fn asked_for_after(mut self, removal: u64) -> Self {
+        match &mut self {
+            Self::Active(token) => token.note_asked_after(removal),
+            Self::Inactive(inactive) => inactive.asked_after = removal,
+        }
+        self
+    }
+
+    /// Returns the number of the last removal before the answer was asked for.
+    pub(crate) fn asked_after(&self) -> u64 {
+        match self {
+            Self::Active(token) => token.asked_after.load(Ordering::Relaxed),
+            Self::Inactive(inactive) => inactive.asked_after,
         }
     }
 
@@ -85,6 +105,15 @@ impl Introspection {
         match self {
             Self::Active(token) => token.received,
             Self::Inactive(inactive) => inactive.received,
+        }
+    }
+}
+
+impl Inactive {
+    pub(crate) fn new(received: Moment) -> Self {
+        Self {
+            received,
+            asked_after: 0,
         }
     }
 }
@@ -176,6 +205,7 @@ impl ActiveToken {
             answer: json.into(),
             received,
             refreshing: AtomicBool::new(false),
+            asked_after: AtomicU64::new(0),
         }
     }
 
@@ -199,6 +229,10 @@ impl ActiveToken {
         };
         let granted = end.saturating_sub(self.received.date);
         now.date < end + leeway && now.uptime < self.received.uptime + granted + leeway
+    }
+
+    pub(crate) fn note_asked_after(&self, removal: u64) {
+        self.asked_after.store(removal, Ordering::Relaxed);
     }
 
     pub(crate) fn age(&self, now: Moment) -> Duration {

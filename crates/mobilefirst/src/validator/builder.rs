@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::credentials::Credentials;
 use crate::lookup::cache::TokenCache;
 use crate::lookup::freshness::Freshness;
+use crate::lookup::remote_store::RemoteStore;
 use crate::observe::decision_span::Observers;
 use crate::observe::observer::Observer;
 use crate::protocol::Protocol;
@@ -50,6 +51,7 @@ pub struct TokenValidatorBuilder {
     max_in_flight: usize,
     backend: Option<Arc<dyn HttpBackend>>,
     cache: Option<Arc<dyn TokenCache>>,
+    remote_store: Option<Arc<dyn RemoteStore>>,
     cache_capacity: usize,
     clock: Arc<dyn Clock>,
     error_body: Option<ErrorBodyHook>,
@@ -110,6 +112,7 @@ impl TokenValidatorBuilder {
             max_in_flight: 64,
             backend: None,
             cache: None,
+            remote_store: None,
             cache_capacity: CACHE_CAPACITY,
             clock: Arc::new(SystemClock),
             error_body: None,
@@ -203,6 +206,14 @@ impl TokenValidatorBuilder {
     /// [`cache_capacity`](Self::cache_capacity).
     pub fn cache(mut self, cache: impl TokenCache) -> Self {
         self.cache = Some(Arc::new(cache));
+        self
+    }
+
+    /// Shares answers and invalidations with other processes through `store`. Default: none.
+    ///
+    /// Give it to validators with the same server URL and client: only they share answers.
+    pub fn remote_store(mut self, store: impl RemoteStore) -> Self {
+        self.remote_store = Some(Arc::new(store));
         self
     }
 

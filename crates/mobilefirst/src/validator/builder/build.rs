@@ -5,9 +5,15 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::health::check::HealthCheck;
 use crate::lookup::Lookup;
-use crate::lookup::cache_key::KeySpace;
+use crate::lookup::forgotten::{Forgotten, Invalidator};
+use crate::lookup::keys::{GoodFor, Keys};
 use crate::lookup::memory_cache::MemoryCache;
+use crate::lookup::pauses::Pauses;
+use crate::lookup::remote::Remote;
+use crate::lookup::sources::Sources;
+use crate::lookup::stats::LookupCounters;
 use crate::protocol::Protocol;
+use crate::telemetry::log_throttle::LogThrottle;
 use crate::telemetry::metrics;
 use crate::upstream::Upstream;
 use crate::upstream::default_backend::default_backend;
@@ -51,7 +57,11 @@ impl TokenValidatorBuilder {
         };
         freshness.inactive_max_age = freshness.inactive_max_age.min(freshness.max_age);
         metrics::describe();
-        let keys = KeySpace::new(&self.protocol.realm(&self.server));
+        let good_for = match self.protocol {
+            Protocol::Introspection(_) => GoodFor::AnyScope,
+            Protocol::Validation => GoodFor::OneScope,
+        };
+        let keys = Keys::new(&self.protocol.realm(&self.server), good_for)?;
         let backend = self.backend.map_or_else(default_backend, Ok)?;
         let upstream = Arc::new(Upstream::new(backend, self.clock.clone()));
         let endpoint = Arc::new(self.protocol.endpoint(
@@ -64,7 +74,28 @@ impl TokenValidatorBuilder {
         let cache = self
             .cache
             .unwrap_or_else(|| Arc::new(MemoryCache::new(self.cache_capacity)));
-        let lookup = Lookup::new(freshness, self.deadline, self.clock, cache, keys, endpoint);
+        let forgotten = Arc::new(Forgotten::new(
+            freshness.memory(self.deadline),
+            self.clock.clone(),
+        ));
+        if let Some(store) = &self.remote_store {
+            store.attach(Invalidator::new(forgotten.clone()));
+        }
+        let lookup = Lookup::new(Sources {
+            freshness,
+            deadline: self.deadline,
+            clock: self.clock,
+            cache,
+            remote: self
+                .remote_store
+                .map(|store| Remote::new(store, self.deadline)),
+            endpoint,
+            keys,
+            forgotten,
+            counters: LookupCounters::default(),
+            pauses: Pauses::new(),
+            throttle: LogThrottle::default(),
+        });
         Ok(TokenValidator::new(
             self.limits,
             lookup,
