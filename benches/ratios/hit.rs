@@ -1,11 +1,13 @@
 //! A cache hit.
 
+use std::hash::Hash;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use benches::{bearing, check, check_cached, validator};
+use highway::{HighwayHash, HighwayHasher};
 use mobilefirst::TokenValidator;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -36,12 +38,22 @@ pub(crate) fn allocations() -> f64 {
     counted.count_total as f64 / TOKENS as f64
 }
 
-/// The time of a hit over its floor: hashing the token, one lookup in the store, and one clock
-/// read.
+/// The time of a hit over its floor: a keyed hash of the token, one lookup in the store, and one
+/// clock reading.
 pub(crate) fn over_floor() -> f64 {
+    let key = highway::Key([1, 2, 3, 4]);
+    over(|token| HighwayHasher::new(key).hash128(token))
+}
+
+/// The same, with SHA-256 in place of the keyed hash.
+pub(crate) fn over_sha256_floor() -> f64 {
+    over(|token| -> [u8; 32] { Sha256::digest(token).into() })
+}
+
+fn over<K: Clone + Eq + Hash>(digest: impl Fn(&[u8]) -> K) -> f64 {
     let (validator, bearings) = warm();
-    let store = Cache::<[u8; 32], Arc<()>>::new(50_000);
-    let digest = |bearing: &str| -> [u8; 32] { Sha256::digest(&bearing.as_bytes()[7..]).into() };
+    let store = Cache::<K, Arc<()>>::new(50_000);
+    let digest = |bearing: &str| digest(&bearing.as_bytes()[7..]);
     for bearing in &bearings {
         store.insert(digest(bearing), Arc::new(()));
     }
@@ -71,6 +83,18 @@ pub(crate) fn scaling() -> f64 {
     let round = || {
         let one = hits(&validator, &[left]);
         let two = hits(&validator, &[left, right]);
+        two / one
+    };
+    median((0..15).map(|_| round()).collect())
+}
+
+/// The throughput of two threads over one, all with the same token.
+pub(crate) fn scaling_same_token() -> f64 {
+    let (validator, bearings) = warm();
+    let same = vec![bearings[0].clone(); TOKENS / 2];
+    let round = || {
+        let one = hits(&validator, &[&same]);
+        let two = hits(&validator, &[&same, &same]);
         two / one
     };
     median((0..15).map(|_| round()).collect())

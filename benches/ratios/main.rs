@@ -59,16 +59,19 @@ fn promises() -> Vec<(&'static str, Vec<Promise>)> {
     let promise = |name, unit, bound, measure| Promise { name, unit, bound, measure };
     let speed = vec![
         promise("hit_allocations", "allocations", AtMost(0.0), hit::allocations),
-        promise("hit_over_floor", "times", AtMost(1.5), hit::over_floor),
-        promise("hit_scaling", "times", AtLeast(1.8), hit::scaling),
+        promise("hit_over_floor", "times", AtMost(1.6), hit::over_floor),
+        promise("hit_over_sha256_floor", "times", AtMost(0.75), hit::over_sha256_floor),
+        promise("hit_scaling", "times", AtLeast(1.9), hit::scaling),
+        promise("hit_scaling_same_token", "times", AtLeast(1.6), hit::scaling_same_token),
+        promise("miss_over_parse", "times", AtMost(1.25), miss::over_parse),
         promise("miss_over_bare_p50", "times", AtMost(1.10), miss::over_bare_p50),
         promise("cold_1000_introspections", "calls", AtMost(1.0), cold::introspections),
         promise("cold_1000_token_calls", "calls", AtMost(1.0), cold::token_calls),
-        promise("bytes_per_entry", "bytes", AtMost(1200.0), memory::bytes_per_entry),
-        promise("guard_actix_web", "times", AtLeast(0.95), guard::actix_web),
-        promise("guard_warp", "times", AtLeast(0.95), guard::warp),
-        promise("guard_rocket", "times", AtLeast(0.95), guard::rocket),
-        promise("guard_axum", "times", AtLeast(0.95), guard::axum),
+        promise("bytes_per_entry", "bytes", AtMost(960.0), memory::bytes_per_entry),
+        promise("guard_actix_web", "times", AtLeast(0.97), guard::actix_web),
+        promise("guard_warp", "times", AtLeast(0.97), guard::warp),
+        promise("guard_rocket", "times", AtLeast(0.97), guard::rocket),
+        promise("guard_axum", "times", AtLeast(0.97), guard::axum),
     ];
     let hostile_callers = vec![
         promise("flood_evictions", "entries", AtMost(0.0), flood::evictions),

@@ -1,14 +1,47 @@
 //! A cache miss.
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use benches::{SAMPLE, bearing, check, validator};
 use bytes::Bytes;
 use http::{Request, header};
 use mobilefirst::ReqwestBackend;
 use mobilefirst::{AnyScope, Credentials, HttpBackend, TokenValidator};
 use mobilefirst_devserver::{Authority, UserToken};
+use serde_json::Value;
 
 use crate::{median, runtime};
+
+/// The time of a miss without a network, over parsing its answer into a `Value`.
+pub(crate) fn over_parse() -> f64 {
+    const CALLS: usize = 200;
+    let validator = validator(|builder| builder.max_age(Duration::ZERO));
+    let bearing = bearing(1);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let work = async move {
+        let mut ratios = Vec::new();
+        for _ in 0..500 {
+            let begin = Instant::now();
+            for _ in 0..CALLS {
+                let value = serde_json::from_slice::<Value>(black_box(SAMPLE.as_bytes()));
+                black_box(value).expect("a value");
+            }
+            let parse = begin.elapsed().as_secs_f64();
+            let begin = Instant::now();
+            for _ in 0..CALLS {
+                check(&validator, &bearing).await;
+            }
+            ratios.push(begin.elapsed().as_secs_f64() / parse);
+        }
+        median(ratios)
+    };
+    // In a task, like a handler.
+    let runtime = runtime.expect("a runtime");
+    runtime.block_on(async { tokio::spawn(work).await.expect("a ratio") })
+}
 
 /// The time of a miss over a bare POST of the same form, with the same client and server.
 pub(crate) fn over_bare_p50() -> f64 {

@@ -1,8 +1,11 @@
 //! The authorization server's answer about a token.
 
+pub(crate) mod head;
 pub(crate) mod introspection;
 pub(crate) mod mfp_objects;
 pub(crate) mod security_context;
+pub(crate) mod shape;
 pub(crate) mod stored;
+pub(crate) mod text;
 pub(crate) mod timestamp;
 pub(crate) mod wire;

@@ -14,7 +14,6 @@ use crate::header::mfp_conflict;
 use crate::protocol::question::{Answer, Question};
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
-use crate::token::wire;
 use crate::upstream::Upstream;
 use crate::upstream::bulkhead::Bulkhead;
 use crate::upstream::call::{Call, Target};
@@ -68,11 +67,8 @@ impl ValidationEndpoint {
     fn read(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
         match response.status() {
             StatusCode::OK => {
-                let known = Introspection::read(response.body(), self.upstream.now())?;
-                if let Introspection::Active(_) = &known {
-                    wire::check_validation(response.body())?;
-                }
-                Ok(Answer::Introspection(known))
+                let now = self.upstream.now();
+                Introspection::read(response.body(), now).map(Answer::Introspection)
             }
             StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
             status if matches!(status.as_u16(), 400..=408) => self.refusal(response, question),

@@ -12,10 +12,12 @@ use serde_json::{Map, Value};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
+use crate::token::head::Head;
 use crate::token::mfp_objects::{Application, Device, User};
 use crate::token::security_context::SecurityContext;
+use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
-use crate::token::wire::{Head, MobileFirstParts, ValidationParts, object, text, unreadable};
+use crate::token::wire::{MobileFirstParts, ValidationParts, object, unreadable};
 
 /// The authorization server's answer about a token, and the time it was received.
 ///
@@ -65,7 +67,8 @@ impl Introspection {
             active: bool,
         }
         let json = std::str::from_utf8(json).map_err(unreadable)?;
-        match object::<Head>(json) {
+        let json = &*without_halves(json);
+        match object::<Head<'_>>(json) {
             Ok(head) if head.active => {
                 let token = ActiveToken::new(head, json, received);
                 Ok(Self::Active(Arc::new(token)))
@@ -178,7 +181,7 @@ impl ActiveToken {
     /// Returns the ID of the user in version 7 (`user_id`): from the ID token if the caller
     /// sent one, otherwise the `prn` of the access token.
     pub fn user_id(&self) -> Option<String> {
-        text(self.part::<ValidationParts>().user_id?)
+        self.part::<ValidationParts>().user_id
     }
 
     /// Returns user, device and app in version 7 (`security_context`); `None` in later
@@ -187,19 +190,18 @@ impl ActiveToken {
         self.part::<ValidationParts>().security_context
     }
 
-    /// Returns all fields of the answer, including unknown ones. The map is empty if the
-    /// answer contains a number that is too large for `serde_json`.
+    /// Returns all fields of the answer, including unknown ones. Of a field that is given twice,
+    /// the last counts.
     pub fn claims(&self) -> Map<String, Value> {
         self.part()
     }
 
-    fn new(head: Head, json: &str, received: Moment) -> Self {
+    fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
+        let username = head.username.or(head.user_id);
         Self {
-            scope: head.scope,
-            client_id: head.client_id,
-            username: head
-                .username
-                .or_else(|| text(head.user_id?).map(Into::into)),
+            scope: head.scope.into(),
+            client_id: head.client_id.map(Into::into),
+            username: username.map(Into::into),
             expires_at: head.exp.map(Timestamp::since_epoch),
             not_before: head.nbf.map(Timestamp::since_epoch),
             answer: json.into(),
@@ -209,8 +211,8 @@ impl ActiveToken {
         }
     }
 
-    /// Parses a part of the answer. This cannot fail for the parts known to this library,
-    /// because they were checked when the answer was received.
+    /// Parses a part of the answer. This cannot fail, because the whole answer was checked when it
+    /// was received.
     fn part<T: DeserializeOwned + Default>(&self) -> T {
         serde_json::from_str(&self.answer).unwrap_or_default()
     }

@@ -1,9 +1,13 @@
 //! The objects that MobileFirst adds to an introspection response.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+use crate::token::text::{optional, optional_id};
+use crate::token::timestamp::Timestamp;
 
 /// The app that the token was issued to (`mfp-application`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -11,10 +15,13 @@ use serde_json::{Map, Value};
 #[non_exhaustive]
 pub struct Application {
     /// The app's ID, such as `com.sample.bank`.
+    #[serde(deserialize_with = "optional_id")]
     pub id: Option<String>,
     /// The client platform: `android`, `ios`, `windows`, `web`, …
+    #[serde(deserialize_with = "optional")]
     pub client_platform: Option<String>,
     /// The app's version.
+    #[serde(deserialize_with = "optional")]
     pub version: Option<String>,
     /// Other fields.
     #[serde(flatten)]
@@ -27,12 +34,16 @@ pub struct Application {
 #[non_exhaustive]
 pub struct Device {
     /// The device's ID at the authorization server.
+    #[serde(deserialize_with = "optional_id")]
     pub id: Option<String>,
     /// The device's model.
+    #[serde(deserialize_with = "optional")]
     pub hardware: Option<String>,
     /// The operating system and its version.
+    #[serde(deserialize_with = "optional")]
     pub platform: Option<String>,
     /// The name that the user gave the device.
+    #[serde(deserialize_with = "optional")]
     pub device_display_name: Option<String>,
     /// The device's status at the authorization server.
     pub status: Option<DeviceStatus>,
@@ -65,10 +76,13 @@ pub enum DeviceStatus {
 #[non_exhaustive]
 pub struct User {
     /// The user's ID.
+    #[serde(deserialize_with = "optional_id")]
     pub id: Option<String>,
     /// The user's display name.
+    #[serde(deserialize_with = "optional")]
     pub display_name: Option<String>,
     /// The name of the security check that the user passed.
+    #[serde(deserialize_with = "optional")]
     pub authenticated_by: Option<String>,
     /// When the user passed it.
     #[serde(with = "milliseconds")]
@@ -96,7 +110,9 @@ impl DeviceStatus {
 
 impl<'de> Deserialize<'de> for DeviceStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let status = String::deserialize(deserializer)?;
+        let Some(status) = optional(deserializer)? else {
+            return Err(D::Error::custom("a device's status is a text"));
+        };
         Ok(match status.as_str() {
             "ACTIVE" => Self::Active,
             "LOST" => Self::Lost,
@@ -129,7 +145,7 @@ mod milliseconds {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<SystemTime>, D::Error> {
-        let millis = Option::<u64>::deserialize(deserializer)?;
-        Ok(millis.and_then(|millis| UNIX_EPOCH.checked_add(Duration::from_millis(millis))))
+        let date = Option::<Timestamp>::deserialize(deserializer)?;
+        Ok(date.map(|date| UNIX_EPOCH + date.since_epoch()))
     }
 }

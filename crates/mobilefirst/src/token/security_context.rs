@@ -3,6 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use crate::token::text::{optional, optional_id};
+
 /// The security context of a version 7 token, which the server decodes from the access
 /// token and, if there is one, the ID token.
 ///
@@ -12,7 +14,11 @@ use serde_json::{Map, Value};
 #[non_exhaustive]
 pub struct SecurityContext {
     /// The subject of the token (`imf.sub`).
-    #[serde(rename = "imf.sub", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "imf.sub",
+        deserialize_with = "optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub sub: Option<String>,
     /// The user who is logged in (`imf.user`).
     #[serde(rename = "imf.user", deserialize_with = "or_empty")]
@@ -34,13 +40,16 @@ pub struct SecurityContext {
 #[non_exhaustive]
 pub struct ContextUser {
     /// The user's ID.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<String>,
     /// The name of the realm that the user logged in to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub auth_by: Option<String>,
     /// The user's display name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Attributes that the realm stores about the user.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,16 +65,19 @@ pub struct ContextUser {
 #[non_exhaustive]
 pub struct ContextDevice {
     /// The device's ID at the authorization server.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<String>,
     /// The app's environment, such as `iOSnative`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
     /// The device's model.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The version of the operating system.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// Other fields.
     #[serde(flatten)]
@@ -78,10 +90,13 @@ pub struct ContextDevice {
 #[non_exhaustive]
 pub struct ContextApplication {
     /// The app's ID, such as `com.sample.bank`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "optional_id",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<String>,
     /// The app's version.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "optional", skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Other fields.
     #[serde(flatten)]

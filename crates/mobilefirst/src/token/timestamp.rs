@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::token::text::number;
 
 /// A larger number is in milliseconds, which MobileFirst sends where RFC 7662 requires
 /// seconds. The limit is the year 5138 in seconds, and 1973 in milliseconds.
@@ -21,6 +23,25 @@ pub(crate) struct Timestamp(Duration);
 impl Timestamp {
     pub(crate) fn since_epoch(self) -> Duration {
         self.0
+    }
+
+    pub(crate) fn read_number<E: Error>(number: f64) -> Result<Self, E> {
+        Self::from_number(number)
+            .ok_or_else(|| E::invalid_value(Unexpected::Float(number), &TimestampVisitor))
+    }
+
+    pub(crate) fn read_text<E: Error>(text: &str) -> Result<Self, E> {
+        // `parse` accepts "inf" and "NaN", which are not dates.
+        let is_number = text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+        match text.parse() {
+            Ok(number) if is_number => Self::read_number(number),
+            _ => Err(E::invalid_type(
+                Unexpected::Other("text"),
+                &TimestampVisitor,
+            )),
+        }
     }
 
     fn from_number(number: f64) -> Option<Self> {
@@ -42,7 +63,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 struct TimestampVisitor;
 
-impl Visitor<'_> for TimestampVisitor {
+impl<'de> Visitor<'de> for TimestampVisitor {
     type Value = Timestamp;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,19 +79,15 @@ impl Visitor<'_> for TimestampVisitor {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Timestamp, E> {
-        Timestamp::from_number(number)
-            .ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
+        Timestamp::read_number(number)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Timestamp, E> {
-        // `parse` accepts "inf" and "NaN", which are not dates.
-        let is_number = text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-        match text.parse() {
-            Ok(number) if is_number => self.visit_f64(number),
-            _ => Err(E::invalid_type(Unexpected::Other("text"), &self)),
-        }
+        Timestamp::read_text(text)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Timestamp, A::Error> {
+        Timestamp::read_text(&number(map)?)
     }
 }
 

@@ -2,34 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
 use crate::token::mfp_objects::{Application, Device, User};
 use crate::token::security_context::SecurityContext;
-use crate::token::timestamp::Timestamp;
-
-#[derive(Deserialize)]
-pub(crate) struct Head {
-    pub(crate) active: bool,
-    // Parsed here only to reject an answer in which they are invalid.
-    #[serde(rename = "mfp-application")]
-    _application: Option<Application>,
-    #[serde(rename = "mfp-device")]
-    _device: Option<Device>,
-    #[serde(rename = "mfp-user")]
-    _user: Option<User>,
-    #[serde(rename = "mfp-checks")]
-    _checks: Option<Map<String, Value>>,
-    #[serde(default, deserialize_with = "scope_elements")]
-    pub(crate) scope: Box<str>,
-    pub(crate) client_id: Option<Box<str>>,
-    pub(crate) username: Option<Box<str>>,
-    pub(crate) user_id: Option<Value>,
-    pub(crate) exp: Option<Timestamp>,
-    pub(crate) nbf: Option<Timestamp>,
-}
+use crate::token::text::optional_id;
 
 #[derive(Default, Deserialize)]
 pub(crate) struct MobileFirstParts {
@@ -45,44 +24,11 @@ pub(crate) struct MobileFirstParts {
 
 /// Fields that only the validation endpoint of version 7 sends.
 #[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct ValidationParts {
-    pub(crate) user_id: Option<Value>,
+    #[serde(deserialize_with = "optional_id")]
+    pub(crate) user_id: Option<String>,
     pub(crate) security_context: Option<SecurityContext>,
-}
-
-/// Checks the fields that only version 7 sends.
-pub(crate) fn check_validation(json: &[u8]) -> Result<(), Error> {
-    let json = std::str::from_utf8(json).map_err(unreadable)?;
-    object::<ValidationParts>(json).map(drop)
-}
-
-/// Returns an ID as text, even if it is a number.
-pub(crate) fn text(id: Value) -> Option<String> {
-    match id {
-        Value::String(text) => Some(text),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-/// Reads a scope, which is a string, null, or with some servers an array of strings.
-fn scope_elements<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<str>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(
-        untagged,
-        expecting = "`scope` is neither a string nor an array of strings"
-    )]
-    enum Written {
-        Text(String),
-        Elements(Vec<String>),
-    }
-    let written = match Option::deserialize(deserializer)? {
-        None => return Ok(Box::default()),
-        Some(Written::Text(text)) => text,
-        Some(Written::Elements(elements)) => elements.join(" "),
-    };
-    let elements: Vec<_> = written.split_ascii_whitespace().collect();
-    Ok(elements.join(" ").into())
 }
 
 /// Parses an object. `serde_json` alone would also accept an array for a struct.

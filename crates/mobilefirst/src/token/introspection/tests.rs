@@ -136,3 +136,105 @@ fn debug_shows_no_personal_data() {
     let text = format!("{:?}", active(SAMPLE));
     assert!(!text.contains("jdoe") && !text.contains("John"), "{text}");
 }
+
+#[test]
+fn what_is_accepted_can_be_read_in_full_i13() {
+    let nested = |depth: usize| {
+        format!(
+            "{}{}",
+            r#"{"a":"#.repeat(depth),
+            "1".to_owned() + &"}".repeat(depth)
+        )
+    };
+    let with = |field: &str| format!(r#"{{"active":true,"blocked":true,{field}}}"#);
+    for (field, accepted) in [
+        (r#""nick":"\ud83d""#.to_owned(), true),
+        (r#""nick":"\ude00\ud83d\ud83d\ude00""#.to_owned(), true),
+        (r#""\ud83d":1"#.to_owned(), true),
+        (r#""mfp-user":{"displayName":"Jo\ud83d"}"#.to_owned(), true),
+        (r#""mfp-checks":{"a":{"b":"\udfff"}}"#.to_owned(), true),
+        (format!(r#""deep":{}"#, nested(126)), true),
+        (format!(r#""deep":{}"#, nested(127)), false),
+        (
+            format!(r#""mfp-user":{{"attributes":{}}}"#, nested(127)),
+            false,
+        ),
+        (r#""big":1e999"#.to_owned(), false),
+        (r#""mfp-checks":{"a":[1e999]}"#.to_owned(), false),
+        (r#""mfp-device":{"other":-1e999}"#.to_owned(), false),
+        (r#""nick":"\x""#.to_owned(), false),
+        (r#""nick":"\u12""#.to_owned(), false),
+        (r#""nick":"a	b""#.to_owned(), false),
+        (r#""security_context":{"imf.user":[]}"#.to_owned(), false),
+        (r#""mfp-user":["jdoe"]"#.to_owned(), false),
+        (r#""mfp-user":{"id":"a","id":"b"}"#.to_owned(), false),
+    ] {
+        match Introspection::read(with(&field).as_bytes(), moment()) {
+            Ok(Introspection::Active(token)) => {
+                assert!(accepted, "{field}");
+                assert_eq!(token.claims()["blocked"], true, "{field}");
+            }
+            other => assert!(!accepted && other.is_err(), "{field}: {other:?}"),
+        }
+    }
+    let token = active(r#"{"active":true,"mfp-user":{"id":"jdoe","displayName":"Jo\ud83d"}}"#);
+    assert_eq!(token.user().unwrap().display_name.unwrap(), "Jo\u{fffd}");
+}
+
+#[test]
+fn an_id_that_cannot_be_decoded_is_refused_i13() {
+    for field in [
+        r#""username":"jo\ud83d""#,
+        r#""client_id":"jo\ud83d""#,
+        r#""user_id":"\udc00""#,
+        r#""mfp-user":{"id":"jo\ud83d"}"#,
+        r#""mfp-device":{"id":"jo\ud83d"}"#,
+        r#""mfp-application":{"id":"jo\ud83d"}"#,
+        r#""security_context":{"imf.user":{"id":"jo\ud83d"}}"#,
+    ] {
+        let json = format!(r#"{{"active":true,{field}}}"#);
+        assert!(
+            Introspection::read(json.as_bytes(), moment()).is_err(),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn a_number_in_place_of_a_text_is_that_text_i14() {
+    let token = active(
+        r#"{"active":true,"username":4711,"client_id":-1,"mfp-user":{"id":7,"displayName":1.5,
+        "authenticatedAt":1893452400000.0},"mfp-device":{"id":18446744073709551615,"status":0}}"#,
+    );
+    assert_eq!(
+        (token.username(), token.client_id()),
+        (Some("4711"), Some("-1"))
+    );
+    let user = token.user().unwrap();
+    assert_eq!(
+        (user.id.as_deref(), user.display_name.as_deref()),
+        (Some("7"), Some("1.5"))
+    );
+    let login = UNIX_EPOCH + Duration::from_millis(1_893_452_400_000);
+    assert_eq!(user.authenticated_at, Some(login));
+    let device = token.device().unwrap();
+    assert_eq!(device.id.as_deref(), Some("18446744073709551615"));
+    assert_eq!(device.status, Some(DeviceStatus::Other("0".to_owned())));
+    assert_eq!(
+        active(r#"{"active":true,"user_id":42}"#)
+            .user_id()
+            .as_deref(),
+        Some("42")
+    );
+    for field in [
+        r#""username":true"#,
+        r#""client_id":{}"#,
+        r#""mfp-user":{"id":[1]}"#,
+    ] {
+        let json = format!(r#"{{"active":true,{field}}}"#);
+        assert!(
+            Introspection::read(json.as_bytes(), moment()).is_err(),
+            "{json}"
+        );
+    }
+}
