@@ -1,5 +1,6 @@
 //! The seam for the time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,6 +14,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Returns the time since some fixed moment. It never goes backwards.
     fn uptime(&self) -> Duration;
+
+    /// Returns both readings at one moment. Every request takes one. Default: calls
+    /// [`now`](Self::now) and [`uptime`](Self::uptime).
+    fn read(&self) -> (SystemTime, Duration) {
+        (self.now(), self.uptime())
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -22,6 +29,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn uptime(&self) -> Duration {
         (**self).uptime()
+    }
+
+    fn read(&self) -> (SystemTime, Duration) {
+        (**self).read()
     }
 }
 
@@ -37,6 +48,28 @@ impl Clock for SystemClock {
     fn uptime(&self) -> Duration {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         START.elapsed()
+    }
+
+    /// Reads the date only if that was not done within the last millisecond of uptime. In between,
+    /// the date advances as the uptime does, which is a single reading for a request.
+    fn read(&self) -> (SystemTime, Duration) {
+        const TRUSTED: u64 = 1_000_000;
+        /// The uptime in nanoseconds at which the date was read, and the date of uptime zero.
+        static READ_AT: AtomicU64 = AtomicU64::new(0);
+        static ORIGIN: AtomicU64 = AtomicU64::new(0);
+
+        let uptime = self.uptime();
+        let nanos = nanos(uptime);
+        let read_at = READ_AT.load(Ordering::Acquire);
+        if read_at != 0 && nanos.wrapping_sub(read_at) < TRUSTED {
+            let origin = Duration::from_nanos(ORIGIN.load(Ordering::Relaxed));
+            return (UNIX_EPOCH + origin + uptime, uptime);
+        }
+        let now = self.now();
+        let origin = since_epoch(now).saturating_sub(uptime);
+        ORIGIN.store(self::nanos(origin), Ordering::Relaxed);
+        READ_AT.store(nanos, Ordering::Release);
+        (now, uptime)
     }
 }
 
@@ -99,6 +132,10 @@ impl Clock for ManualClock {
     fn uptime(&self) -> Duration {
         self.with(|(_, uptime)| *uptime)
     }
+
+    fn read(&self) -> (SystemTime, Duration) {
+        self.with(|reading| *reading)
+    }
 }
 
 /// Both readings of a clock at one moment. The date is the time since 1970; an earlier
@@ -110,21 +147,48 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
+    #[inline]
     pub(crate) fn read(clock: &dyn Clock) -> Self {
+        let (date, uptime) = clock.read();
         Self {
-            date: since_epoch(clock.now()),
-            uptime: clock.uptime(),
+            date: since_epoch(date),
+            uptime,
         }
     }
 
     /// Returns the time since this moment, by whichever reading advanced more: the date
     /// may have been set back, and the uptime may stop while the machine sleeps.
+    #[inline]
     pub(crate) fn age(self, now: Self) -> Duration {
         let by_date = now.date.saturating_sub(self.date);
         now.uptime.saturating_sub(self.uptime).max(by_date)
     }
 }
 
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[inline]
 pub(crate) fn since_epoch(date: SystemTime) -> Duration {
     date.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_readings_of_the_system_s_clock_belong_to_one_moment() {
+        let clock = SystemClock;
+        for _ in 0..100_000 {
+            let (earlier, uptime_before) = (clock.now(), clock.uptime());
+            let (date, uptime) = clock.read();
+            let (later, uptime_after) = (clock.now(), clock.uptime());
+            assert!(uptime_before <= uptime && uptime <= uptime_after);
+            // The system may correct its date in small steps meanwhile.
+            let slack = Duration::from_secs(1);
+            assert!(earlier - slack <= date && date <= later + slack);
+        }
+    }
 }

@@ -81,6 +81,7 @@ impl Lookup {
         &self.inner.sources.clock
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> Moment {
         self.inner.sources.now()
     }
@@ -90,12 +91,14 @@ impl Lookup {
     }
 
     /// The key for the credentials of a request, on a route that requires `scope`.
+    #[inline]
     pub(crate) fn key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
         self.inner.sources.keys.cache_key(credentials, scope)
     }
 
     /// The cache entry, if it is fresh enough. Neither waits nor allocates, unless something was
     /// forgotten since it was last used.
+    #[inline]
     pub(crate) fn cached(
         &self,
         key: &CacheKey,
@@ -107,7 +110,7 @@ impl Lookup {
         let longest = sources.freshness.longest(required.max_age);
         let store_key = || sources.keys.store_key(credentials, &required.scope);
         let introspection = sources.cached(key, longest, now, store_key)?;
-        sources.counters.hit(key);
+        sources.counters.hit();
         let is_refresh_due = match &introspection {
             Introspection::Active(active) => {
                 // Checked before the flag is set, or a request outside a runtime would use it up.

@@ -92,6 +92,7 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
     ) -> Authorize<S> {
         self.judge_request(authorization, Requirement::of::<S>())
+            .of()
     }
 
     /// Decides whether a request may call a route whose scope or [`Requirement`] is only
@@ -202,43 +203,47 @@ impl TokenValidator {
         }
     }
 
-    fn judge_request<S>(
+    #[inline]
+    fn judge_request(
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Requirement,
-    ) -> Authorize<S> {
+    ) -> Authorize {
+        match authorization::only(authorization) {
+            Ok(field) => self.judge_field(Ok(field.as_ref()), required),
+            Err(unusable) => self.judge_field(Err(unusable), required),
+        }
+    }
+
+    /// Judges a request by its only `Authorization` field, or by the lack of one.
+    fn judge_field(&self, field: Result<&[u8], Unusable>, required: Requirement) -> Authorize {
         let inner = &self.inner;
         let lookup = &inner.lookup;
         let span = DecisionSpan::begin(&inner.observers, &required.scope, lookup.clock());
-        let unusable = |unusable| Judged {
-            verdict: inner.deny(Denial::unusable(unusable)),
-            evidence: Evidence::default(),
-        };
-        let field = match authorization::only(authorization) {
-            Ok(field) => field,
-            Err(reason) => return Authorize::ready(unusable(reason), span),
-        };
-        let credentials = match authorization::credentials(field.as_ref()) {
+        let credentials = match field.and_then(authorization::credentials) {
             Ok(credentials) => credentials,
-            Err(reason) => return Authorize::ready(unusable(reason), span),
+            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
         };
         // Only credentials that were parsed once can be in the cache, so a cache hit needs
         // no parsing.
         let key = lookup.key(credentials, &required.scope);
         let now = lookup.now();
         if let Some(cached) = lookup.cached(&key, credentials, &required, now) {
-            let evidence = match cached.is_refresh_due && inner.refresh(key, credentials, &required)
-            {
-                true => CacheResult::Refreshed.into(),
-                false => CacheResult::Hit.into(),
+            let refreshes = cached.is_refresh_due && inner.refresh(key, credentials, &required);
+            let cache = match refreshes {
+                true => CacheResult::Refreshed,
+                false => CacheResult::Hit,
             };
             let answer = Answer::Introspection(cached.introspection);
-            let verdict = inner.judge(answer, &required, now);
-            return Authorize::ready(Judged { verdict, evidence }, span);
+            let judged = Judged {
+                verdict: inner.judge(answer, &required, now),
+                evidence: cache.into(),
+            };
+            return Authorize::ready(judged, span);
         }
         let question = match inner.parse(credentials) {
             Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(reason) => return Authorize::ready(unusable(reason), span),
+            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
         };
         let inner = inner.clone();
         let work = async move {
@@ -268,6 +273,13 @@ impl Inner {
         match self.lookup.endpoint().takes(&bearer) {
             true => Ok(bearer),
             false => Err(Unusable::Malformed),
+        }
+    }
+
+    fn unusable(&self, unusable: Unusable) -> Judged {
+        Judged {
+            verdict: self.deny(Denial::unusable(unusable)),
+            evidence: Evidence::default(),
         }
     }
 

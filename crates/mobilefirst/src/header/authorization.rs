@@ -22,6 +22,7 @@ pub(crate) enum Unusable {
 const SCHEME: &[u8] = b"Bearer";
 
 /// Returns the only `Authorization` value of a request.
+#[inline]
 pub(crate) fn only<V>(values: impl IntoIterator<Item = V>) -> Result<V, Unusable> {
     let mut values = values.into_iter();
     match (values.next(), values.next()) {
@@ -32,6 +33,7 @@ pub(crate) fn only<V>(values: impl IntoIterator<Item = V>) -> Result<V, Unusable
 }
 
 /// Returns the unparsed credentials after the scheme `Bearer`.
+#[inline]
 pub(crate) fn credentials(value: &[u8]) -> Result<&[u8], Unusable> {
     let Some((scheme, rest)) = value.split_at_checked(SCHEME.len()) else {
         return Err(Unusable::Missing);

@@ -61,6 +61,7 @@ impl CacheKeys {
     }
 
     /// The key for one token.
+    #[inline]
     pub(crate) fn key(&self, token: &[u8]) -> CacheKey {
         CacheKey(HighwayHasher::new(self.0).hash128(token))
     }

@@ -100,11 +100,13 @@ impl Forgotten {
     }
 
     /// The number of the last removal.
+    #[inline]
     pub(crate) fn last(&self) -> u64 {
         self.last.load(Ordering::Acquire)
     }
 
     /// The age that cached answers may have.
+    #[inline]
     pub(crate) fn longest(&self) -> Duration {
         match self.longest.load(Ordering::Relaxed) {
             UNLIMITED => Duration::MAX,

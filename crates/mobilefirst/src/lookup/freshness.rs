@@ -17,6 +17,7 @@ pub(crate) struct Freshness {
 
 impl Freshness {
     /// A route can only shorten what the validator allows.
+    #[inline]
     pub(crate) fn longest(&self, max_age: Option<Duration>) -> Duration {
         max_age.map_or(self.max_age, |own| own.min(self.max_age))
     }
@@ -34,6 +35,7 @@ impl Freshness {
     }
 
     /// Whether `known` may be served where answers may be at most `longest` old.
+    #[inline]
     pub(crate) fn serves(&self, known: &Introspection, longest: Duration, now: Moment) -> bool {
         let longest = match known {
             Introspection::Active(_) => longest,
@@ -42,6 +44,7 @@ impl Freshness {
         known.age(now) < longest
     }
 
+    #[inline]
     pub(crate) fn refreshes(&self, age: Duration) -> bool {
         self.refresh_after.is_some_and(|due| age >= due)
     }

@@ -38,6 +38,7 @@ impl Keys {
 
     /// The key in the cache for the credentials of a request, on a route that requires `scope`.
     /// Spaces between two tokens make no difference, however many there are.
+    #[inline]
     pub(crate) fn cache_key(&self, credentials: &[u8], scope: &Scope) -> CacheKey {
         match self.good_for {
             GoodFor::AnyScope => self.cache.key(credentials),

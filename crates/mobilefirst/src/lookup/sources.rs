@@ -59,12 +59,14 @@ impl Sources {
         }
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> Moment {
         Moment::read(&*self.clock)
     }
 
     /// The cache entry, if it is at most `longest` old and was not forgotten. `store_key` makes
     /// its key in a remote store.
+    #[inline]
     pub(crate) fn cached(
         &self,
         key: &CacheKey,
@@ -106,6 +108,7 @@ impl Sources {
     }
 
     /// Whether `known` was not forgotten since it was asked for. Usually nothing was.
+    #[inline]
     pub(crate) fn still_counts(
         &self,
         known: &Introspection,

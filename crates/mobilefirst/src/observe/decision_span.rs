@@ -32,6 +32,7 @@ pub(crate) struct DecisionSpan {
 }
 
 impl DecisionSpan {
+    #[inline]
     pub(crate) fn begin(
         observers: &Arc<Observers>,
         scope: &Scope,

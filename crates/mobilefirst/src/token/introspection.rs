@@ -219,6 +219,7 @@ impl ActiveToken {
 
     /// Whether the token is within its dates at `now`. The elapsed time since the answer is
     /// checked too, so that a jump of the date cannot extend a token's lifetime.
+    #[inline]
     pub(crate) fn is_current(&self, now: Moment, leeway: Duration) -> bool {
         if self
             .not_before

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -16,19 +17,54 @@ use crate::verdict::requirement::AnyScope;
 /// The future returned by [`TokenValidator::authorize`](crate::TokenValidator::authorize).
 #[must_use = "nobody is authorized before this is awaited"]
 pub struct Authorize<S = AnyScope> {
-    state: State<S>,
+    deciding: Deciding,
+    scope: PhantomData<fn() -> S>,
+}
+
+/// A decision in progress. It knows nothing of the type of the scope, so it is compiled once.
+struct Deciding {
+    state: State,
     span: Option<Box<DecisionSpan>>,
 }
 
-enum State<S> {
-    Ready(Option<Judged<S>>),
-    Pending(Pin<Box<dyn Future<Output = Judged<S>> + Send>>),
+enum State {
+    Ready(Option<Judged>),
+    Pending(Pin<Box<dyn Future<Output = Judged> + Send>>),
 }
 
 /// A verdict and the evidence for it.
-pub(crate) struct Judged<S> {
-    pub(crate) verdict: Result<Permit<S>, Denial>,
+pub(crate) struct Judged {
+    pub(crate) verdict: Result<Permit, Denial>,
     pub(crate) evidence: Evidence,
+}
+
+impl Authorize {
+    pub(crate) fn ready(judged: Judged, span: Option<Box<DecisionSpan>>) -> Self {
+        Self::new(State::Ready(Some(judged)), span)
+    }
+
+    pub(crate) fn pending(
+        work: impl Future<Output = Judged> + Send + 'static,
+        span: Option<Box<DecisionSpan>>,
+    ) -> Self {
+        Self::new(State::Pending(Box::pin(work)), span)
+    }
+
+    fn new(state: State, span: Option<Box<DecisionSpan>>) -> Self {
+        Self {
+            deciding: Deciding { state, span },
+            scope: PhantomData,
+        }
+    }
+
+    /// Says which scope was required. Whoever calls this must have passed that scope on.
+    #[inline]
+    pub(crate) fn of<S>(self) -> Authorize<S> {
+        Authorize {
+            deciding: self.deciding,
+            scope: PhantomData,
+        }
+    }
 }
 
 impl<S> Authorize<S> {
@@ -41,7 +77,24 @@ impl<S> Authorize<S> {
     ///
     /// Returns a [`Denial`], except for [`MissingToken`](crate::Reason::MissingToken).
     pub async fn optional(mut self) -> Result<Option<Permit<S>>, Denial> {
-        let Judged { verdict, evidence } = poll_fn(|cx| self.judged(cx)).await;
+        let permit = poll_fn(|cx| self.deciding.poll_optional(cx)).await?;
+        Ok(permit.map(Permit::retyped))
+    }
+}
+
+impl Deciding {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Permit, Denial>> {
+        let Judged { verdict, evidence } = ready!(self.judged(cx));
+        let recorded = match &verdict {
+            Ok(permit) => Verdict::Granted(permit.shared()),
+            Err(denial) => Verdict::Denied(denial),
+        };
+        self.record(recorded, evidence);
+        Poll::Ready(verdict)
+    }
+
+    fn poll_optional(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Permit>, Denial>> {
+        let Judged { verdict, evidence } = ready!(self.judged(cx));
         let verdict = match verdict {
             Ok(permit) => Ok(Some(permit)),
             Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
@@ -53,27 +106,11 @@ impl<S> Authorize<S> {
             Err(denial) => Verdict::Denied(denial),
         };
         self.record(recorded, evidence);
-        verdict
+        Poll::Ready(verdict)
     }
 
-    pub(crate) fn ready(judged: Judged<S>, span: Option<Box<DecisionSpan>>) -> Self {
-        Self {
-            state: State::Ready(Some(judged)),
-            span,
-        }
-    }
-
-    pub(crate) fn pending(
-        work: impl Future<Output = Judged<S>> + Send + 'static,
-        span: Option<Box<DecisionSpan>>,
-    ) -> Self {
-        Self {
-            state: State::Pending(Box::pin(work)),
-            span,
-        }
-    }
-
-    fn judged(&mut self, cx: &mut Context<'_>) -> Poll<Judged<S>> {
+    #[inline]
+    fn judged(&mut self, cx: &mut Context<'_>) -> Poll<Judged> {
         match &mut self.state {
             State::Ready(judged) => Poll::Ready(judged.take().expect("polled after its end")),
             State::Pending(work) => {
@@ -83,6 +120,7 @@ impl<S> Authorize<S> {
         }
     }
 
+    #[inline]
     fn record(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
         decision_span::record(self.span.take().as_deref(), verdict, evidence);
     }
@@ -95,7 +133,7 @@ impl<S> Authorize<S> {
     /// `request` is only called if there is an
     /// [observer](crate::TokenValidatorBuilder::observer).
     pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
-        if let Some(span) = &mut self.span {
+        if let Some(span) = &mut self.deciding.span {
             span.record_request(request);
         }
         self
@@ -112,21 +150,16 @@ impl<S> From<Denial> for Authorize<S> {
             verdict: Err(denial),
             evidence: Evidence::default(),
         };
-        Self::ready(judged, None)
+        Authorize::ready(judged, None).of()
     }
 }
 
 impl<S> Future for Authorize<S> {
     type Output = Result<Permit<S>, Denial>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Judged { verdict, evidence } = ready!(self.judged(cx));
-        let recorded = match &verdict {
-            Ok(permit) => Verdict::Granted(permit.shared()),
-            Err(denial) => Verdict::Denied(denial),
-        };
-        self.record(recorded, evidence);
-        Poll::Ready(verdict)
+        self.deciding.poll(cx).map_ok(Permit::retyped)
     }
 }
 

@@ -10,12 +10,12 @@ use crate::verdict::requirement::Requirement;
 
 impl Inner {
     /// Decides by the authorization server's answer.
-    pub(super) fn judge<S>(
+    pub(super) fn judge(
         &self,
         answer: Answer,
         required: &Requirement,
         now: Moment,
-    ) -> Result<Permit<S>, Denial> {
+    ) -> Result<Permit, Denial> {
         let permit = match answer {
             Answer::Introspection(Introspection::Active(token)) => Permit::fresh(token),
             Answer::Stale(token) => Permit::stale(token),
@@ -34,7 +34,7 @@ impl Inner {
         Ok(permit)
     }
 
-    pub(super) fn deny<S>(&self, denial: Denial) -> Result<Permit<S>, Denial> {
+    pub(super) fn deny(&self, denial: Denial) -> Result<Permit, Denial> {
         Err(match &self.error_body {
             Some(body) => {
                 let body = body(&denial);

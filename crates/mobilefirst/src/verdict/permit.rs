@@ -17,7 +17,7 @@ pub struct Permit<S = AnyScope> {
     scope: PhantomData<fn() -> S>,
 }
 
-impl<S> Permit<S> {
+impl Permit {
     pub(crate) fn fresh(token: Arc<ActiveToken>) -> Self {
         Self {
             token,
@@ -32,7 +32,9 @@ impl<S> Permit<S> {
             ..Self::fresh(token)
         }
     }
+}
 
+impl<S> Permit<S> {
     /// Whether the permit rests on a stale answer, because the authorization server could
     /// not be asked; see [`serve_stale`](crate::TokenValidatorBuilder::serve_stale).
     pub fn is_stale(&self) -> bool {
@@ -53,9 +55,10 @@ impl<S> Permit<S> {
         self.retyped()
     }
 
-    fn retyped<T>(&self) -> Permit<T> {
+    #[inline]
+    pub(crate) fn retyped<T>(self) -> Permit<T> {
         Permit {
-            token: self.token.clone(),
+            token: self.token,
             is_stale: self.is_stale,
             scope: PhantomData,
         }
@@ -66,7 +69,11 @@ impl<S> Permit<S> {
 
 impl<S> Clone for Permit<S> {
     fn clone(&self) -> Self {
-        self.retyped()
+        Self {
+            token: self.token.clone(),
+            is_stale: self.is_stale,
+            scope: PhantomData,
+        }
     }
 }
 
