@@ -4,16 +4,14 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use mobilefirst::{Authorize, RequiredScope, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::denied::Denied;
-use crate::request;
 use crate::response_body::ResponseBody;
+use crate::{denied, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
@@ -166,7 +164,7 @@ where
                     let permit = match verdict {
                         Ok(permit) => permit,
                         Err(denial) => {
-                            let response = Response::<Bytes>::from(Denied(denial));
+                            let response = denied::response_to(&request, denial);
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }
                     };
