@@ -47,6 +47,7 @@
 
 mod authorized;
 mod denied;
+mod drain;
 mod request;
 mod require_scope;
 mod response_body;

@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
+use http_body::Body;
 use mobilefirst::{Authorize, RequiredScope, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::response_body::ResponseBody;
-use crate::{denied, request};
+use crate::{denied, drain, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
@@ -110,6 +111,7 @@ pub struct RequireScope<N> {
 impl<N, B, R> Service<Request<B>> for RequireScope<N>
 where
     N: Service<Request<B>, Response = Response<R>> + Clone,
+    B: Body + Send + 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = N::Error;
@@ -151,6 +153,7 @@ pin_project! {
 impl<N, B, R> Future for ResponseFuture<N, B>
 where
     N: Service<Request<B>, Response = Response<R>>,
+    B: Body + Send + 'static,
 {
     type Output = Result<Response<ResponseBody<R>>, N::Error>;
 
@@ -165,6 +168,7 @@ where
                         Ok(permit) => permit,
                         Err(denial) => {
                             let response = denied::response_to(&request, denial);
+                            drain::in_background(request);
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }
                     };
