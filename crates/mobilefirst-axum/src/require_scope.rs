@@ -56,14 +56,17 @@ use crate::{denied, drain, request};
 /// # Other services
 ///
 /// It fits any service that takes [`http::Request`] and answers [`http::Response`],
-/// whatever their bodies. To guard gRPC with tonic, use `Server::builder().layer(guard)`
-/// for a whole server or `LayerExt::named_layer` for one service; methods find the
-/// [`Permit`](mobilefirst::Permit) in the extensions of `tonic::Request`. A refusal is the
-/// same HTTP response: gRPC clients read 401 as `UNAUTHENTICATED`, 403 as
-/// `PERMISSION_DENIED`, 503 as `UNAVAILABLE`, 400 as `INTERNAL` and others as `UNKNOWN`
-/// ([HTTP to gRPC status codes][mapping]).
+/// whatever their bodies, on tokio. For gRPC with tonic, see [the crate's
+/// documentation](crate#grpc).
 ///
-/// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+/// # Uploads
+///
+/// Many HTTP/1 clients, such as the JDK's `HttpURLConnection` and Python's `http.client`,
+/// write their whole request before they read anything. A server that stops reading resets
+/// the connection, and such a client reports a broken pipe in place of the refusal. The
+/// guard therefore sends a refusal at once, and reads the rest of the request in the
+/// background: at most 16 MiB, for at most 30 seconds, without keeping it. The body of a
+/// client that expects `100 Continue` is not asked for.
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,
