@@ -18,34 +18,31 @@ const MAX_LENGTH: usize = 16 * 1024 * 1024;
 /// How long a body is read. It is nginx's default for the same purpose (`lingering_time`).
 const MAX_TIME: Duration = Duration::from_secs(30);
 
-/// Reads and drops the rest of a refused request, in the background.
+/// Whether a refused request's client may still be writing, so that it must be read.
 ///
 /// Many HTTP/1 clients read nothing before they have written their whole request. A server
 /// that stops reading resets the connection, and such a client reports a broken pipe in
 /// place of the refusal. In HTTP/2 the refusal arrives in any case (RFC 9113 §8.1).
-pub(crate) fn in_background<B>(request: Request<B>)
-where
-    B: Body + Send + 'static,
-{
-    if !is_on_its_way(&request) {
-        return;
-    }
-    // Hyper runs on tokio. On another runtime the body is just dropped.
-    let Ok(runtime) = Handle::try_current() else {
-        return;
-    };
-    let body = request.into_body();
-    runtime.spawn(async move {
-        let _ = timeout(MAX_TIME, read(body)).await;
-    });
-}
-
-fn is_on_its_way<B: Body>(request: &Request<B>) -> bool {
+pub(crate) fn is_on_its_way<B: Body>(request: &Request<B>) -> bool {
     // A client that expects 100 Continue sends no body before it gets that, and to read a
     // body is to ask for it (RFC 9110 §10.1.1).
     request.version() < Version::HTTP_2
         && !request.headers().contains_key(EXPECT)
         && !request.body().is_end_stream()
+}
+
+/// Reads and drops a body, in the background, within the bounds above.
+pub(crate) fn in_background<B>(body: B)
+where
+    B: Body + Send + 'static,
+{
+    // Hyper runs on tokio. On another runtime the body is just dropped.
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    runtime.spawn(async move {
+        let _ = timeout(MAX_TIME, read(body)).await;
+    });
 }
 
 async fn read<B: Body>(body: B) {

@@ -34,8 +34,8 @@
 //!   router without a validator does not compile.
 //! - **A group of routes**: [`RequireScopeLayer`]. It guards any tower stack, including
 //!   tonic's: see [gRPC](#grpc).
-//! - **Uploads**: guard them with [`RequireScopeLayer`], also if the handler takes
-//!   [`Authorized`]: see [Uploads](#uploads).
+//! - **Routes with long bodies**: put [`DrainRefusedLayer`] around the router, so that
+//!   refusals arrive: see [Uploads](#uploads).
 //! - **CORS**: call `layer` for it last, so that it is outermost. Preflight requests have
 //!   no token, and refusals need CORS header fields too.
 //! - **A token that is optional**: take `Option<Authorized<S>>`.
@@ -46,28 +46,17 @@
 //!
 //! # Uploads
 //!
-//! An app whose token is bad must see the 401, or it never gets a new token. A client that
-//! writes its whole request before it reads anything sees it only if the server reads on.
-//! [`RequireScopeLayer`] does so, within [bounds](RequireScopeLayer#uploads):
+//! An app whose token is bad must see the 401, or it never gets a new token. Many HTTP/1
+//! clients, such as the JDK's `HttpURLConnection` and Python's `http.client`, see it only
+//! after they have written their whole request: if the server stops reading before, they
+//! report a broken pipe. A reverse proxy makes no difference. nginx, which holds the whole
+//! body by default (`proxy_request_buffering`), answers 502 in place of most such refusals.
+//! Clients over HTTP/2 are not concerned.
 //!
-//! ```
-//! use axum::{Extension, Router, body::Bytes, routing::post};
-//! use mobilefirst::{Permit, Scope, TokenValidator};
-//! use mobilefirst_axum::RequireScopeLayer;
-//!
-//! async fn upload(Extension(caller): Extension<Permit>, photo: Bytes) -> String {
-//!     format!("{:?}: {} bytes", caller.token().username(), photo.len())
-//! }
-//!
-//! fn app(validator: TokenValidator) -> Router {
-//!     let guard = RequireScopeLayer::new(validator, Scope::from_static("photos"));
-//!     Router::new().route("/photos", post(upload).layer(guard))
-//! }
-//! ```
-//!
-//! An extractor can't: axum hands it the head of the request, and drops the body once it
-//! refuses. If the handler takes [`Authorized`], put the layer around it too: both share one
-//! introspection.
+//! - [`DrainRefusedLayer`] around a router reads the rest of each request that an extractor
+//!   refused. An extractor alone can't: axum hands it the head of the request, and drops the
+//!   body once it refuses.
+//! - [`RequireScopeLayer`] does so by itself.
 //!
 //! # gRPC
 //!
@@ -145,11 +134,13 @@
 mod authorized;
 mod denied;
 mod drain;
+mod drain_refused;
 mod request;
 mod require_scope;
 mod response_body;
 
 pub use crate::authorized::Authorized;
 pub use crate::denied::Denied;
+pub use crate::drain_refused::{DrainFuture, DrainRefused, DrainRefusedLayer};
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};
 pub use crate::response_body::ResponseBody;

@@ -171,7 +171,9 @@ where
                         Ok(permit) => permit,
                         Err(denial) => {
                             let response = denied::response_to(&request, denial);
-                            drain::in_background(request);
+                            if drain::is_on_its_way(&request) {
+                                drain::in_background(request.into_body());
+                            }
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }
                     };
