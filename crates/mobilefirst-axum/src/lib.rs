@@ -119,9 +119,9 @@
 //!
 //! Serve them with `Server::builder().add_routes(routes)`.
 //!
-//! **gRPC-Web** clients take such a refusal too, with the guard inside or outside of
-//! `tonic_web::GrpcWebLayer`. In a browser, CORS must expose `grpc-status` and
-//! `grpc-message`, beside the challenge.
+//! **gRPC-Web** clients take such a refusal too. Put the guard outside of
+//! `tonic_web::GrpcWebLayer`, which means before it in `Server::builder()`. For browsers,
+//! CORS must expose `grpc-status` and `grpc-message`, beside the challenge.
 //!
 //! A call is told by POST and its `Content-Type`, which the caller writes. So don't put the
 //! layer on an endpoint whose status is a verdict to a proxy that sends the caller's method
