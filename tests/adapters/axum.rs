@@ -5,6 +5,7 @@ mod driver;
 mod grpc;
 mod guards;
 mod tower_service;
+mod uploads;
 
 use http::Request;
 use http::header::AUTHORIZATION;

@@ -6,8 +6,8 @@ use std::fmt;
 use axum_core::body::Body;
 use axum_core::response::IntoResponse;
 use bytes::Bytes;
-use http::Response;
 use http::header::CONTENT_TYPE;
+use http::{Request, Response};
 use mobilefirst::Denial;
 
 /// A refusal: a [`Denial`] as an axum rejection.
@@ -53,4 +53,14 @@ impl From<Denied> for Response<Bytes> {
         response.extensions_mut().insert(denial);
         response
     }
+}
+
+/// The refusal of a request that any protocol over HTTP may have made.
+pub(crate) fn response_to<B>(request: &Request<B>, denial: Denial) -> Response<Bytes> {
+    let Some(response) = denial.grpc_response(request) else {
+        return Response::from(Denied(denial));
+    };
+    let mut response = response.map(|()| Bytes::new());
+    response.extensions_mut().insert(denial);
+    response
 }

@@ -33,7 +33,9 @@
 //! - **More state**: derive `FromRef` for a struct of your own; see [`Authorized`]. A
 //!   router without a validator does not compile.
 //! - **A group of routes**: [`RequireScopeLayer`]. It guards any tower stack, including
-//!   tonic's.
+//!   tonic's: see [gRPC](#grpc).
+//! - **Routes with long bodies**: put [`DrainRefusedLayer`] around the router, so that
+//!   refusals arrive: see [Uploads](#uploads).
 //! - **CORS**: call `layer` for it last, so that it is outermost. Preflight requests have
 //!   no token, and refusals need CORS header fields too.
 //! - **A token that is optional**: take `Option<Authorized<S>>`.
@@ -42,16 +44,103 @@
 //!   [`Denial`](mobilefirst::Denial) in the extensions of the response. For the body
 //!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
 //!
+//! # Uploads
+//!
+//! An app whose token is bad must see the 401, or it never gets a new token. Many HTTP/1
+//! clients, such as the JDK's `HttpURLConnection` and Python's `http.client`, see it only
+//! after they have written their whole request: if the server stops reading before, they
+//! report a broken pipe. A reverse proxy makes no difference. nginx, which holds the whole
+//! body by default (`proxy_request_buffering`), answers 502 in place of most such refusals.
+//! Clients over HTTP/2 are not concerned.
+//!
+//! - [`DrainRefusedLayer`] around a router reads the rest of each request that an extractor
+//!   refused. An extractor alone can't: axum hands it the head of the request, and drops the
+//!   body once it refuses.
+//! - [`RequireScopeLayer`] does so by itself.
+//!
+//! # gRPC
+//!
+//! [`RequireScopeLayer`] answers a refused gRPC call as gRPC expects it, with *trailers
+//! only*: 200, `grpc-status` and `grpc-message` in the header, and no body, not even that of
+//! [`error_body`](mobilefirst::TokenValidatorBuilder::error_body). The client's metadata
+//! holds the challenge.
+//!
+//! | HTTP status | gRPC status | metadata |
+//! | --- | --- | --- |
+//! | 400 | 3 `INVALID_ARGUMENT` | `www-authenticate` |
+//! | 401 | 16 `UNAUTHENTICATED` | `www-authenticate` |
+//! | 403 | 7 `PERMISSION_DENIED` | `www-authenticate` |
+//! | 409 | 10 `ABORTED` | `mfp-conflict` |
+//! | 500 | 13 `INTERNAL` | none |
+//! | 503 | 14 `UNAVAILABLE` | `retry-after` |
+//!
+//! To guard all methods of a server alike, use `Server::builder().layer(guard)`; for one
+//! service, `LayerExt::named_layer`. Methods find the [`Permit`](mobilefirst::Permit) in the
+//! extensions of `tonic::Request`.
+//!
+//! **A scope per method**: give each method a route of its own. A method that nobody named
+//! has no route, so it is `UNIMPLEMENTED` and cannot be called without a guard.
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use axum::body::Body;
+//! use http::{Request, Response};
+//! use mobilefirst::{RequiredScope, Scope, TokenValidator};
+//! use mobilefirst_axum::RequireScopeLayer;
+//! use tonic::service::Routes;
+//! use tower_layer::Layer;
+//! use tower_service::Service;
+//!
+//! struct AccessRestricted;
+//! impl RequiredScope for AccessRestricted {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
+//! }
+//! struct TransferPrivilege;
+//! impl RequiredScope for TransferPrivilege {
+//!     const SCOPE: Scope = Scope::from_static("transferPrivilege");
+//! }
+//!
+//! // `bank` is a service that tonic generated, such as `BankServer::new(…)`.
+//! fn routes<S>(bank: S, validator: TokenValidator) -> Routes
+//! where
+//!     S: Service<Request<Body>, Response = Response<tonic::body::Body>, Error = Infallible>,
+//!     S: Clone + Send + Sync + 'static,
+//!     S::Future: Send,
+//! {
+//!     let balance = RequireScopeLayer::of::<AccessRestricted>(validator.clone());
+//!     let transfer = RequireScopeLayer::of::<TransferPrivilege>(validator);
+//!     let router = Routes::default()
+//!         .into_axum_router()
+//!         .route_service("/bank.Bank/Balance", balance.layer(bank.clone()))
+//!         .route_service("/bank.Bank/Transfer", transfer.layer(bank));
+//!     Routes::from(router)
+//! }
+//! ```
+//!
+//! Serve them with `Server::builder().add_routes(routes)`.
+//!
+//! **gRPC-Web** clients take such a refusal too. Put the guard outside of
+//! `tonic_web::GrpcWebLayer`, which means before it in `Server::builder()`. For browsers,
+//! CORS must expose `grpc-status` and `grpc-message`, beside the challenge.
+//!
+//! A call is told by POST and its `Content-Type`, which the caller writes. So don't put the
+//! layer on an endpoint whose status is a verdict to a proxy that sends the caller's method
+//! and `Content-Type`, as Envoy's `ext_authz` can: to it, 200 is a grant. Use the extractor
+//! there: its refusals are never 200. (nginx's `auth_request` sends GET.)
+//!
 //! [axum]: https://docs.rs/axum/0.8
 //! [tower]: https://docs.rs/tower
 
 mod authorized;
 mod denied;
+mod drain;
+mod drain_refused;
 mod request;
 mod require_scope;
 mod response_body;
 
 pub use crate::authorized::Authorized;
 pub use crate::denied::Denied;
+pub use crate::drain_refused::{DrainFuture, DrainRefused, DrainRefusedLayer};
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};
 pub use crate::response_body::ResponseBody;

@@ -4,16 +4,15 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Body;
 use mobilefirst::{Authorize, RequiredScope, Requirement, TokenValidator};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::denied::Denied;
-use crate::request;
 use crate::response_body::ResponseBody;
+use crate::{denied, drain, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
@@ -57,14 +56,17 @@ use crate::response_body::ResponseBody;
 /// # Other services
 ///
 /// It fits any service that takes [`http::Request`] and answers [`http::Response`],
-/// whatever their bodies. To guard gRPC with tonic, use `Server::builder().layer(guard)`
-/// for a whole server or `LayerExt::named_layer` for one service; methods find the
-/// [`Permit`](mobilefirst::Permit) in the extensions of `tonic::Request`. A refusal is the
-/// same HTTP response: gRPC clients read 401 as `UNAUTHENTICATED`, 403 as
-/// `PERMISSION_DENIED`, 503 as `UNAVAILABLE`, 400 as `INTERNAL` and others as `UNKNOWN`
-/// ([HTTP to gRPC status codes][mapping]).
+/// whatever their bodies, on tokio. For gRPC with tonic, see [the crate's
+/// documentation](crate#grpc).
 ///
-/// [mapping]: https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md
+/// # Uploads
+///
+/// Many HTTP/1 clients, such as the JDK's `HttpURLConnection` and Python's `http.client`,
+/// write their whole request before they read anything. A server that stops reading resets
+/// the connection, and such a client reports a broken pipe in place of the refusal. The
+/// guard therefore sends a refusal at once, and reads the rest of the request in the
+/// background: at most 16 MiB, for at most 30 seconds, without keeping it. The body of a
+/// client that expects `100 Continue` is not asked for.
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,
@@ -112,6 +114,7 @@ pub struct RequireScope<N> {
 impl<N, B, R> Service<Request<B>> for RequireScope<N>
 where
     N: Service<Request<B>, Response = Response<R>> + Clone,
+    B: Body + Send + 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = N::Error;
@@ -153,6 +156,7 @@ pin_project! {
 impl<N, B, R> Future for ResponseFuture<N, B>
 where
     N: Service<Request<B>, Response = Response<R>>,
+    B: Body + Send + 'static,
 {
     type Output = Result<Response<ResponseBody<R>>, N::Error>;
 
@@ -166,7 +170,10 @@ where
                     let permit = match verdict {
                         Ok(permit) => permit,
                         Err(denial) => {
-                            let response = Response::<Bytes>::from(Denied(denial));
+                            let response = denied::response_to(&request, denial);
+                            if drain::is_on_its_way(&request) {
+                                drain::in_background(request.into_body());
+                            }
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }
                     };

@@ -108,6 +108,7 @@
 //! | --- | --- |
 //! | [`Authorize::for_request`] | describe the request to observers |
 //! | [`RequestInfo::new`], [`RequestInfo::of`] | build that description |
+//! | [`Denial::grpc_response`] | refuse a gRPC call |
 //! | [`Denial::not_set_up`] | refuse a request when the application registered no validator |
 //! | `From<Denial>` for [`Authorize`] | return such a refusal in place of a pending decision |
 //!

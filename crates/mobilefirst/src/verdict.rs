@@ -2,5 +2,6 @@
 
 pub(crate) mod denial;
 pub(crate) mod error_body;
+pub(crate) mod grpc;
 pub(crate) mod permit;
 pub(crate) mod requirement;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use mobilefirst::{ErrorBody, Permit};
 use mobilefirst_axum::RequireScopeLayer;
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
@@ -92,7 +92,7 @@ impl Clone for Strict {
     }
 }
 
-impl Service<Request<()>> for Strict {
+impl Service<Request<Empty<Bytes>>> for Strict {
     type Response = Response<&'static str>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
@@ -102,7 +102,7 @@ impl Service<Request<()>> for Strict {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<()>) -> Self::Future {
+    fn call(&mut self, _: Request<Empty<Bytes>>) -> Self::Future {
         assert!(self.is_ready, "called without being polled ready");
         self.is_ready = false;
         ready(Ok(Response::new("ok")))
@@ -131,7 +131,7 @@ async fn requests_under_check_do_not_make_a_granted_caller_wait() {
     let guarded = ServiceBuilder::new()
         .layer(guard(&authority))
         .layer(ConcurrencyLimitLayer::new(PLACES))
-        .service_fn(name::<()>);
+        .service_fn(name::<Empty<Bytes>>);
     let token = authority.issue(UserToken::new("a").user("jdoe"));
     let known = guarded.clone().oneshot(request("/", Some(&token))).await;
     assert_eq!(known.unwrap().status(), 200);
@@ -157,7 +157,7 @@ async fn requests_under_check_do_not_make_a_granted_caller_wait() {
 #[tokio::test]
 async fn only_a_granted_request_waits_for_a_place() {
     let authority = Authority::new();
-    let limited = ConcurrencyLimitLayer::new(1).layer(service_fn(name::<()>));
+    let limited = ConcurrencyLimitLayer::new(1).layer(service_fn(name::<Empty<Bytes>>));
     let guarded = guard(&authority).layer(limited.clone());
     let token = authority.issue(UserToken::new("a").user("jdoe"));
     let known = guarded.clone().oneshot(request("/", Some(&token))).await;
@@ -177,7 +177,7 @@ async fn only_a_granted_request_waits_for_a_place() {
 #[tokio::test]
 async fn a_cached_answer_is_there_at_the_first_poll() {
     let authority = Authority::new();
-    let guarded = guard(&authority).layer(service_fn(name::<()>));
+    let guarded = guard(&authority).layer(service_fn(name::<Empty<Bytes>>));
     let token = authority.issue(UserToken::new("a").user("jdoe"));
     let mut cx = Context::from_waker(Waker::noop());
 
