@@ -17,8 +17,8 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Returns both readings at one moment. Every request takes one. Default: calls
     /// [`now`](Self::now) and [`uptime`](Self::uptime).
-    fn read(&self) -> (SystemTime, Duration) {
-        (self.now(), self.uptime())
+    fn read(&self) -> Moment {
+        Moment::new(self.now(), self.uptime())
     }
 }
 
@@ -31,7 +31,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
         (**self).uptime()
     }
 
-    fn read(&self) -> (SystemTime, Duration) {
+    fn read(&self) -> Moment {
         (**self).read()
     }
 }
@@ -51,25 +51,23 @@ impl Clock for SystemClock {
     }
 
     /// Reads the date only if that was not done within the last millisecond of uptime. In between,
-    /// the date advances as the uptime does, which is a single reading for a request.
-    fn read(&self) -> (SystemTime, Duration) {
+    /// the date advances as the uptime does, so that most requests read one clock, not two.
+    fn read(&self) -> Moment {
         const TRUSTED: u64 = 1_000_000;
-        /// The uptime in nanoseconds at which the date was read, and the date of uptime zero.
+        /// The uptime at which the date was read, and the date of uptime zero.
         static READ_AT: AtomicU64 = AtomicU64::new(0);
         static ORIGIN: AtomicU64 = AtomicU64::new(0);
 
-        let uptime = self.uptime();
-        let nanos = nanos(uptime);
+        let uptime = nanos(self.uptime());
         let read_at = READ_AT.load(Ordering::Acquire);
-        if read_at != 0 && nanos.wrapping_sub(read_at) < TRUSTED {
-            let origin = Duration::from_nanos(ORIGIN.load(Ordering::Relaxed));
-            return (UNIX_EPOCH + origin + uptime, uptime);
+        if read_at != 0 && uptime.wrapping_sub(read_at) < TRUSTED {
+            let date = ORIGIN.load(Ordering::Relaxed).saturating_add(uptime);
+            return Moment { date, uptime };
         }
-        let now = self.now();
-        let origin = since_epoch(now).saturating_sub(uptime);
-        ORIGIN.store(self::nanos(origin), Ordering::Relaxed);
-        READ_AT.store(nanos, Ordering::Release);
-        (now, uptime)
+        let date = nanos(since_epoch(self.now()));
+        ORIGIN.store(date.saturating_sub(uptime), Ordering::Relaxed);
+        READ_AT.store(uptime, Ordering::Release);
+        Moment { date, uptime }
     }
 }
 
@@ -133,27 +131,37 @@ impl Clock for ManualClock {
         self.with(|(_, uptime)| *uptime)
     }
 
-    fn read(&self) -> (SystemTime, Duration) {
-        self.with(|reading| *reading)
+    fn read(&self) -> Moment {
+        self.with(|(now, uptime)| Moment::new(*now, *uptime))
     }
 }
 
-/// Both readings of a clock at one moment. The date is the time since 1970; an earlier
-/// date counts as 1970.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
-    pub(crate) date: Duration,
-    pub(crate) uptime: Duration,
+/// Both readings of a clock at one moment.
+///
+/// A date before 1970 counts as 1970, and one after the year 2500 as that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    // In nanoseconds, since 1970 and since the clock's own beginning: every request compares them.
+    date: u64,
+    uptime: u64,
 }
 
 impl Moment {
-    #[inline]
-    pub(crate) fn read(clock: &dyn Clock) -> Self {
-        let (date, uptime) = clock.read();
+    /// Creates a moment from the readings of a [`Clock`].
+    pub fn new(date: SystemTime, uptime: Duration) -> Self {
         Self {
-            date: since_epoch(date),
-            uptime,
+            date: nanos(since_epoch(date)),
+            uptime: nanos(uptime),
         }
+    }
+
+    /// Returns the time since 1970.
+    pub(crate) fn date(self) -> Duration {
+        Duration::from_nanos(self.date)
+    }
+
+    pub(crate) fn uptime(self) -> Duration {
+        Duration::from_nanos(self.uptime)
     }
 
     /// Returns the time since this moment, by whichever reading advanced more: the date
@@ -161,16 +169,46 @@ impl Moment {
     #[inline]
     pub(crate) fn age(self, now: Self) -> Duration {
         let by_date = now.date.saturating_sub(self.date);
-        now.uptime.saturating_sub(self.uptime).max(by_date)
+        Duration::from_nanos(now.uptime.saturating_sub(self.uptime).max(by_date))
+    }
+
+    /// Returns the moment that is `age` ago.
+    pub(crate) fn before(self, age: Duration) -> Self {
+        let age = nanos(age);
+        Self {
+            date: self.date.saturating_sub(age),
+            uptime: self.uptime.saturating_sub(age),
+        }
+    }
+
+    /// Whether the date `end`, in milliseconds since 1970, has not come yet, with a `leeway`. The
+    /// time since `begin` counts too, so that setting the date back does not put the end off.
+    #[inline]
+    pub(crate) fn is_before(self, end: u64, leeway: Duration, begin: Self) -> bool {
+        let end = end.saturating_mul(NANOS_PER_MILLI);
+        let leeway = nanos(leeway);
+        let granted = end.saturating_sub(begin.date);
+        let by_uptime = begin.uptime.saturating_add(granted);
+        self.date < end.saturating_add(leeway) && self.uptime < by_uptime.saturating_add(leeway)
+    }
+
+    /// Whether the date `begin`, in milliseconds since 1970, has come, with a `leeway`.
+    #[inline]
+    pub(crate) fn is_from(self, begin: u64, leeway: Duration) -> bool {
+        let begin = begin.saturating_mul(NANOS_PER_MILLI);
+        self.date.saturating_add(nanos(leeway)) >= begin
     }
 }
 
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+#[inline]
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[inline]
-pub(crate) fn since_epoch(date: SystemTime) -> Duration {
+fn since_epoch(date: SystemTime) -> Duration {
     date.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
@@ -183,7 +221,8 @@ mod tests {
         let clock = SystemClock;
         for _ in 0..100_000 {
             let (earlier, uptime_before) = (clock.now(), clock.uptime());
-            let (date, uptime) = clock.read();
+            let moment = clock.read();
+            let (date, uptime) = (UNIX_EPOCH + moment.date(), moment.uptime());
             let (later, uptime_after) = (clock.now(), clock.uptime());
             assert!(uptime_before <= uptime && uptime <= uptime_after);
             // The system may correct its date in small steps meanwhile.

@@ -141,7 +141,7 @@ pub use async_trait::async_trait;
 pub use crate::base_url::BaseUrl;
 pub use crate::client::ConfidentialClient;
 pub use crate::client::builder::ConfidentialClientBuilder;
-pub use crate::clock::{Clock, ManualClock, SystemClock};
+pub use crate::clock::{Clock, ManualClock, Moment, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::health::{Finding, Health};

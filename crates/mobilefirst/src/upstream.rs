@@ -64,7 +64,7 @@ impl Upstream {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment::read(self.clock())
+        self.clock().read()
     }
 
     /// Sends what `request` makes, twice if need be, and waits until the call's deadline. A

@@ -94,7 +94,7 @@ impl Work for HealthCheck {
 impl Inner {
     /// Returns the last result, unless it is too old.
     fn cached(&self) -> Option<Health> {
-        let now = Moment::read(&*self.clock);
+        let now = self.clock.read();
         let last = self.lock();
         let (checked_at, health) = last.as_ref()?;
         (checked_at.age(now) < MAX_AGE).then(|| health.clone())
@@ -118,7 +118,7 @@ impl Inner {
                 self.warn(error.kind(), subject, finding);
             }
         }
-        *self.lock() = Some((Moment::read(&*self.clock), health.clone()));
+        *self.lock() = Some((self.clock.read(), health.clone()));
     }
 
     fn warn(&self, kind: ErrorKind, subject: &str, finding: &Finding) {

@@ -90,7 +90,7 @@ impl Work for FlightWork {
             .cached(&self.key, self.longest, now, || self.store_key());
         let answer = match cached {
             Some(cached) => Ok(Answer::Introspection(cached)),
-            None => Err(self.sources.pauses.get(&self.key, now.uptime)?),
+            None => Err(self.sources.pauses.get(&self.key, now.uptime())?),
         };
         Some(Outcome::not_asked(answer))
     }

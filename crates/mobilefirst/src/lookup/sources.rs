@@ -61,7 +61,7 @@ impl Sources {
 
     #[inline]
     pub(crate) fn now(&self) -> Moment {
-        Moment::read(&*self.clock)
+        self.clock.read()
     }
 
     /// The cache entry, if it is at most `longest` old and was not forgotten. `store_key` makes
@@ -194,7 +194,7 @@ impl Sources {
         if !self.freshness.serves(&known, longest, now) {
             return None;
         }
-        let asked = Asked::At(known.received().uptime);
+        let asked = Asked::At(known.received().uptime());
         if last > 0 && self.forgotten.covers(asked, self.keys.names(key, &known)) {
             return None;
         }

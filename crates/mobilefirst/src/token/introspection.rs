@@ -47,11 +47,11 @@ pub struct Inactive {
 #[repr(C)]
 pub struct ActiveToken {
     // The fields that every request reads come first, to share a cache line. Dates are
-    // times since 1970, as in a `Moment`.
+    // milliseconds since 1970.
     pub(crate) received: Moment,
     asked_after: AtomicU64,
-    expires_at: Option<Duration>,
-    not_before: Option<Duration>,
+    expires_at: Option<u64>,
+    not_before: Option<u64>,
     scope: Box<str>,
     refreshing: AtomicBool,
     client_id: Option<Box<str>>,
@@ -145,17 +145,17 @@ impl ActiveToken {
 
     /// Returns when the token expires (`exp`), if ever.
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.expires_at.map(|date| UNIX_EPOCH + date)
+        self.expires_at.map(date)
     }
 
     /// Returns when the token becomes valid (`nbf`).
     pub fn not_before(&self) -> Option<SystemTime> {
-        self.not_before.map(|date| UNIX_EPOCH + date)
+        self.not_before.map(date)
     }
 
     /// Returns when the authorization server gave this answer, by our clock.
     pub fn introspected_at(&self) -> SystemTime {
-        UNIX_EPOCH + self.received.date
+        UNIX_EPOCH + self.received.date()
     }
 
     /// Returns the app (`mfp-application`).
@@ -202,8 +202,8 @@ impl ActiveToken {
             scope: head.scope.into(),
             client_id: head.client_id.map(Into::into),
             username: username.map(Into::into),
-            expires_at: head.exp.map(Timestamp::since_epoch),
-            not_before: head.nbf.map(Timestamp::since_epoch),
+            expires_at: head.exp.map(Timestamp::millis),
+            not_before: head.nbf.map(Timestamp::millis),
             answer: json.into(),
             received,
             refreshing: AtomicBool::new(false),
@@ -221,17 +221,11 @@ impl ActiveToken {
     /// checked too, so that a jump of the date cannot extend a token's lifetime.
     #[inline]
     pub(crate) fn is_current(&self, now: Moment, leeway: Duration) -> bool {
-        if self
+        let has_begun = self
             .not_before
-            .is_some_and(|begin| now.date + leeway < begin)
-        {
-            return false;
-        }
-        let Some(end) = self.expires_at else {
-            return true;
-        };
-        let granted = end.saturating_sub(self.received.date);
-        now.date < end + leeway && now.uptime < self.received.uptime + granted + leeway
+            .is_none_or(|begin| now.is_from(begin, leeway));
+        let has_ended = |end| !now.is_before(end, leeway, self.received);
+        has_begun && !self.expires_at.is_some_and(has_ended)
     }
 
     pub(crate) fn note_asked_after(&self, removal: u64) {
@@ -251,6 +245,10 @@ impl ActiveToken {
     pub(crate) fn size(&self) -> usize {
         self.answer.len()
     }
+}
+
+fn date(millis: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(millis)
 }
 
 /// Shows only what may be logged, because the answer contains personal data.

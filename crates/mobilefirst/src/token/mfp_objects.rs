@@ -1,6 +1,6 @@
 //! The objects that MobileFirst adds to an introspection response.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -146,6 +146,6 @@ mod milliseconds {
         deserializer: D,
     ) -> Result<Option<SystemTime>, D::Error> {
         let date = Option::<Timestamp>::deserialize(deserializer)?;
-        Ok(date.map(|date| UNIX_EPOCH + date.since_epoch()))
+        Ok(date.map(|date| UNIX_EPOCH + Duration::from_millis(date.millis())))
     }
 }

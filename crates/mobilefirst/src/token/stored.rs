@@ -63,7 +63,7 @@ impl StoredAnswer {
         if left == 0 {
             return None;
         }
-        let (asked_at, lifetime) = (millis(asked.date), millis(lifetime));
+        let (asked_at, lifetime) = (millis(asked.date()), millis(lifetime));
         let answer = &token.answer;
         let text = format!(r#"{{"asked_at":{asked_at},"lifetime":{lifetime},"answer":{answer}}}"#);
         Some(Self::new(text, Duration::from_millis(left)))
@@ -77,14 +77,10 @@ impl StoredAnswer {
         let lifetime = Duration::from_millis(text.lifetime);
         let used_up = lifetime.saturating_sub(self.time_to_live);
         let since = now
-            .date
+            .date()
             .saturating_sub(Duration::from_millis(text.asked_at));
         let age = used_up.max(since);
-        let received = Moment {
-            date: now.date.saturating_sub(age),
-            uptime: now.uptime.saturating_sub(age),
-        };
-        Introspection::read(text.answer.get().as_bytes(), received)
+        Introspection::read(text.answer.get().as_bytes(), now.before(age))
     }
 }
 
@@ -108,7 +104,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::clock::ManualClock;
+    use crate::clock::{Clock, ManualClock};
 
     const ANSWER: &str = r#"{"active":true,"scope":"a","nick":"Jo"}"#;
     const MINUTE: Duration = Duration::from_secs(60);
@@ -128,11 +124,11 @@ mod tests {
     /// that `left` is left.
     fn age(later: u64, left: u64) -> u64 {
         let clock = clock();
-        let begin = Moment::read(&clock);
+        let begin = clock.read();
         let stored = StoredAnswer::write(&token(begin), begin, MINUTE, begin).unwrap();
         clock.advance(Duration::from_secs(later));
         let fetched = StoredAnswer::new(stored.text(), Duration::from_secs(left));
-        let now = Moment::read(&clock);
+        let now = clock.read();
         fetched.read(now).unwrap().age(now).as_secs()
     }
 
@@ -146,15 +142,15 @@ mod tests {
     #[test]
     fn the_age_counts_from_when_the_server_was_asked() {
         let clock = clock();
-        let asked = Moment::read(&clock);
+        let asked = clock.read();
         clock.advance(Duration::from_secs(5));
-        let received = Moment::read(&clock);
+        let received = clock.read();
         clock.advance(Duration::from_millis(1500));
-        let now = Moment::read(&clock);
+        let now = clock.read();
         let stored = StoredAnswer::write(&token(received), asked, MINUTE, now).unwrap();
         assert_eq!(stored.time_to_live(), Duration::from_millis(53_500));
         clock.advance(Duration::from_secs(60));
-        let late = Moment::read(&clock);
+        let late = clock.read();
         assert_eq!(
             StoredAnswer::write(&token(received), asked, MINUTE, late),
             None
@@ -163,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_whole_answer_is_read_back() {
-        let begin = Moment::read(&clock());
+        let begin = clock().read();
         let stored = StoredAnswer::write(&token(begin), begin, MINUTE, begin).unwrap();
         let Ok(Introspection::Active(read)) = stored.read(begin) else {
             panic!("{stored:?}");
@@ -174,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_was_not_written_here_is_refused() {
-        let now = Moment::read(&clock());
+        let now = clock().read();
         for text in [
             "",
             "{}",

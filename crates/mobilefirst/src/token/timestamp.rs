@@ -1,7 +1,6 @@
 //! `exp` and `nbf`, for which servers use four formats.
 
 use std::fmt;
-use std::time::Duration;
 
 use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -18,10 +17,11 @@ const LARGEST_MILLISECONDS: f64 = 253_402_300_799_999.0;
 /// A date in JSON: seconds or milliseconds since 1970, as an integer, a float or a numeric
 /// string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Timestamp(Duration);
+pub(crate) struct Timestamp(u64);
 
 impl Timestamp {
-    pub(crate) fn since_epoch(self) -> Duration {
+    /// Milliseconds since 1970.
+    pub(crate) fn millis(self) -> u64 {
         self.0
     }
 
@@ -50,7 +50,7 @@ impl Timestamp {
             false => number * 1000.0,
         };
         // A date before 1970 counts as 1970, since both are in the past.
-        let since_epoch = Duration::from_millis(milliseconds.max(0.0) as u64);
+        let since_epoch = milliseconds.max(0.0) as u64;
         (milliseconds <= LARGEST_MILLISECONDS).then_some(Self(since_epoch))
     }
 }
@@ -95,9 +95,9 @@ impl<'de> Visitor<'de> for TimestampVisitor {
 mod tests {
     use super::*;
 
-    fn millis(json: &str) -> Option<u128> {
+    fn millis(json: &str) -> Option<u64> {
         let timestamp = serde_json::from_str::<Timestamp>(json).ok()?;
-        Some(timestamp.since_epoch().as_millis())
+        Some(timestamp.millis())
     }
 
     #[test]

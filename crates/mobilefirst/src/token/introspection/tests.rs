@@ -12,7 +12,7 @@ const SAMPLE: &str = r#"{"active":true,"scope":"RegisteredClient accessRestricte
 fn moment() -> Moment {
     let clock = ManualClock::new(UNIX_EPOCH + Duration::from_secs(1_893_450_000));
     clock.advance(Duration::from_secs(1000));
-    Moment::read(&clock as &dyn Clock)
+    clock.read()
 }
 
 fn active(json: &str) -> Arc<ActiveToken> {
@@ -110,9 +110,10 @@ fn inactive_is_inactive_whatever_else_it_says() {
 #[test]
 fn a_jump_of_the_clock_never_extends_a_token_s_lifetime() {
     let now = moment();
-    let at = |seconds: i64, uptime: u64| Moment {
-        date: Duration::from_secs(now.date.as_secs().checked_add_signed(seconds).unwrap()),
-        uptime: now.uptime + Duration::from_secs(uptime),
+    let at = |seconds: i64, uptime: u64| {
+        let date = now.date().as_secs().checked_add_signed(seconds).unwrap();
+        let uptime = now.uptime() + Duration::from_secs(uptime);
+        Moment::new(UNIX_EPOCH + Duration::from_secs(date), uptime)
     };
     let token = active(r#"{"active":true,"nbf":1893449990,"exp":1893451060}"#);
     for (date, uptime, current) in [
