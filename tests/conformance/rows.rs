@@ -17,6 +17,7 @@ pub(crate) fn all() -> Vec<Row> {
     let mut rows = reading_the_request();
     rows.extend(reading_the_introspection());
     rows.extend(scope());
+    rows.extend(devices_and_keys());
     rows.extend(our_own_token());
     rows.extend(trouble_and_cache());
     rows.extend(ways_to_guard());
@@ -257,6 +258,52 @@ fn scope() -> Vec<Row> {
                 step("/b", Bearing::Same, short("b")),
                 step("/ab", Bearing::Same, short("a b")),
                 step("/a", Bearing::Same, granted(None)),
+            ],
+            (1, 1),
+        ),
+    ]
+}
+
+/// What makes an active token of the right scope not good enough.
+fn devices_and_keys() -> Vec<Row> {
+    let on = |status| UserToken::new("a").device_status(status);
+    let blocked = |fact, status| {
+        let paths = ["/a", "/group/a", "/b", "/any", "/optional"];
+        let mut bearings = vec![token(on(status))];
+        bearings.resize_with(paths.len(), || Bearing::Same);
+        let steps = paths.into_iter().zip(bearings);
+        let steps = steps.map(|(path, bearing)| step(path, bearing, plain(403)));
+        row(fact, "P1", nothing, steps.collect(), (1, 1))
+    };
+    let granted = |fact, known| {
+        let steps = vec![step("/a", token(known), granted(None))];
+        row(fact, "P2", nothing, steps, (1, 1))
+    };
+    let bound = UserToken::new("a").field("cnf", json!({"jkt": "key"}));
+    vec![
+        blocked("a lost device is refused without a challenge", "LOST"),
+        blocked("a stolen device is refused without a challenge", "STOLEN"),
+        blocked(
+            "a disabled device is refused without a challenge",
+            "DISABLED",
+        ),
+        blocked(
+            "an unknown status is refused without a challenge",
+            "unheard-of",
+        ),
+        granted("a device that was not seen for long passes", on("EXPIRED")),
+        granted(
+            "a token without a device passes",
+            UserToken::new("a").without("mfp-device"),
+        ),
+        row(
+            "a token that is bound to a key is no bearer token",
+            "P4",
+            nothing,
+            vec![
+                step("/a", token(bound), refusal(401, INVALID_TOKEN)),
+                step("/group/a", Bearing::Same, refusal(401, INVALID_TOKEN)),
+                step("/optional", Bearing::Same, refusal(401, INVALID_TOKEN)),
             ],
             (1, 1),
         ),

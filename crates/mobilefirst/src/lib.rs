@@ -47,6 +47,7 @@
 //! | [`InvalidRequest`](Reason::InvalidRequest) | 400 | … `error="invalid_request"` | passes it to the app |
 //! | [`InvalidToken`](Reason::InvalidToken) | 401 | … `error="invalid_token"` | gets a new token |
 //! | [`InsufficientScope`](Reason::InsufficientScope) | 403 | … `error="insufficient_scope", scope="…"` | gets a token for that scope |
+//! | [`BlockedDevice`](Reason::BlockedDevice), [`Forbidden`](Reason::Forbidden) | 403 | none | passes it to the app |
 //! | [`Conflict`](Reason::Conflict) | 409 | `MFP-Conflict` | sends the request again |
 //! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | passes it to the app |
 //! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | passes it to the app |
@@ -164,6 +165,7 @@ pub use crate::validator::authorize::Authorize;
 pub use crate::validator::builder::TokenValidatorBuilder;
 pub use crate::validator::settings::Settings;
 pub use crate::verdict::denial::{Denial, Reason};
+pub use crate::verdict::device_policy::DevicePolicy;
 pub use crate::verdict::error_body::ErrorBody;
 pub use crate::verdict::permit::Permit;
 pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};

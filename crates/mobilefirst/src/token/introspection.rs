@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
-use crate::token::mfp_objects::{Application, Device, User};
+use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::timestamp::Timestamp;
 use crate::token::wire::{Head, MobileFirstParts, ValidationParts, object, text, unreadable};
@@ -50,6 +50,9 @@ pub struct ActiveToken {
     not_before: Option<Duration>,
     scope: Box<str>,
     refreshing: AtomicBool,
+    pub(crate) device_status: StatusBit,
+    /// The token is bound to a key (`cnf`), whose possession nobody has proved to us.
+    pub(crate) is_key_bound: bool,
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
     pub(crate) answer: Box<str>,
@@ -167,6 +170,8 @@ impl ActiveToken {
     fn new(head: Head, json: &str, received: Moment) -> Self {
         Self {
             scope: head.scope,
+            device_status: StatusBit::of(head.device.and_then(|device| device.status)),
+            is_key_bound: head.cnf.is_some(),
             client_id: head.client_id,
             username: head
                 .username

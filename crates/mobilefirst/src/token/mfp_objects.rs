@@ -41,7 +41,7 @@ pub struct Device {
     pub other: Map<String, Value>,
 }
 
-/// The status of a device (`mfp-device.status`).
+/// The status of a device (`mfp-device.status`), in any letter case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
@@ -57,6 +57,24 @@ pub enum DeviceStatus {
     Disabled,
     /// A status unknown to this library.
     Other(String),
+}
+
+/// A device's status as one bit of a set. No status is no bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatusBit(pub(crate) u8);
+
+impl StatusBit {
+    pub(crate) fn of(status: Option<DeviceStatus>) -> Self {
+        Self(match status {
+            None => 0,
+            Some(DeviceStatus::Active) => 1,
+            Some(DeviceStatus::Lost) => 1 << 1,
+            Some(DeviceStatus::Stolen) => 1 << 2,
+            Some(DeviceStatus::Expired) => 1 << 3,
+            Some(DeviceStatus::Disabled) => 1 << 4,
+            Some(DeviceStatus::Other(_)) => 1 << 5,
+        })
+    }
 }
 
 /// The user who is logged in (`mfp-user`).
@@ -94,17 +112,21 @@ impl DeviceStatus {
     }
 }
 
+const KNOWN: [DeviceStatus; 5] = [
+    DeviceStatus::Active,
+    DeviceStatus::Lost,
+    DeviceStatus::Stolen,
+    DeviceStatus::Expired,
+    DeviceStatus::Disabled,
+];
+
 impl<'de> Deserialize<'de> for DeviceStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let status = String::deserialize(deserializer)?;
-        Ok(match status.as_str() {
-            "ACTIVE" => Self::Active,
-            "LOST" => Self::Lost,
-            "STOLEN" => Self::Stolen,
-            "EXPIRED" => Self::Expired,
-            "DISABLED" => Self::Disabled,
-            _ => Self::Other(status),
-        })
+        let known = KNOWN
+            .iter()
+            .find(|known| status.eq_ignore_ascii_case(known.as_str()));
+        Ok(known.cloned().unwrap_or(Self::Other(status)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -17,7 +18,7 @@ pub(crate) struct Head {
     #[serde(rename = "mfp-application")]
     _application: Option<Application>,
     #[serde(rename = "mfp-device")]
-    _device: Option<Device>,
+    pub(crate) device: Option<Device>,
     #[serde(rename = "mfp-user")]
     _user: Option<User>,
     #[serde(rename = "mfp-checks")]
@@ -29,6 +30,7 @@ pub(crate) struct Head {
     pub(crate) user_id: Option<Value>,
     pub(crate) exp: Option<Timestamp>,
     pub(crate) nbf: Option<Timestamp>,
+    pub(crate) cnf: Option<IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
