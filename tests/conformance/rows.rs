@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(our_own_token());
     rows.extend(trouble_and_cache());
     rows.extend(ways_to_guard());
+    rows.extend(refusals_by_handlers());
     rows
 }
 
@@ -486,6 +487,60 @@ fn ways_to_guard() -> Vec<Row> {
                 granted(Some("public")),
             )],
             (0, 0),
+        ),
+    ]
+}
+
+/// What a handler refuses itself, with its caller's permit.
+fn refusals_by_handlers() -> Vec<Row> {
+    let guest = |scope| token(UserToken::new(scope).user("jdoe"));
+    let named = || granted(Some(r#""username":"jdoe""#));
+    let lacking = || {
+        refusal(
+            403,
+            r#"www-authenticate: Bearer error="insufficient_scope", scope="a b""#,
+        )
+    };
+    vec![
+        row(
+            "a handler forbids without a challenge",
+            "R1",
+            nothing,
+            vec![
+                step("/forbidden", guest("a"), plain(403)),
+                step("/forbidden", Bearing::Same, plain(403)),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler that lacks a scope challenges for all that the route needs",
+            "R2",
+            nothing,
+            vec![
+                step("/narrow", guest("a c"), lacking()),
+                step("/group/narrow", Bearing::Same, lacking()),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler narrows what the guard granted",
+            "R4",
+            nothing,
+            vec![
+                step("/narrow", guest("a b"), named()),
+                step("/group/narrow", Bearing::Same, named()),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler challenges a stranger",
+            "R6",
+            nothing,
+            vec![
+                step("/required", fields(&[]), refusal(401, BARE)),
+                step("/required", guest("a"), named()),
+            ],
+            (1, 1),
         ),
     ]
 }
