@@ -52,6 +52,14 @@
 //! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | passes it to the app |
 //! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | passes it to the app |
 //!
+//! A handler that checks more than the scope refuses with [`Permit::forbidden`],
+//! [`Permit::insufficient_scope`] or [`Permit::narrow`]. Don't build such a response by hand:
+//! a 403 that says `Bearer` without a scope makes an app wait for ever. See [Checks of your
+//! own][checks].
+//!
+//! An active token is refused too if its device is blocked ([`DevicePolicy`]), or if it is
+//! bound to a key (`cnf`, RFC 7800), because nobody proved possession of that key.
+//!
 //! # Settings
 //!
 //! [`TokenValidator::builder`] takes the two required settings: the server's URL and our
@@ -111,6 +119,7 @@
 //! | [`Denial::not_set_up`] | refuse a request when the application registered no validator |
 //! | `From<Denial>` for [`Authorize`] | return such a refusal in place of a pending decision |
 //!
+//! [checks]: https://github.com/mobilefirst-rs/mobilefirst/blob/main/docs/checks.md
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
