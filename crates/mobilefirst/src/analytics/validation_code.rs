@@ -61,6 +61,7 @@ mod tests {
                 "AUTHORIZATION_FAILED_INSUFFICIENT_SCOPE",
             ),
             (Denial::blocked_device(), "AUTHORIZATION_FAILED"),
+            (Denial::forbidden(), "AUTHORIZATION_FAILED"),
             (
                 Denial::conflict(HeaderValue::from_static("v")),
                 "AUTHORIZATION_PENDING",

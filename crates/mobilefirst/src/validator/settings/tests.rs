@@ -142,6 +142,7 @@ fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
         (json!({"version": 6}), "version", "8, or 7"),
         (json!({"max_age": -1}), "max_age", "negative"),
         (json!({"deadline": 1e30}), "deadline", "too big"),
+        (json!({"device_policy": "allow"}), "allow", "`allow-all`"),
     ] {
         let message = read(other).unwrap_err();
         assert!(message.contains(name), "{message}");
