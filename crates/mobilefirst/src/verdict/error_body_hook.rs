@@ -7,7 +7,9 @@ use crate::verdict::error_body::ErrorBody;
 
 /// Gives refusals their bodies, if the application set a hook. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct ErrorBodyHook(Option<Arc<dyn Fn(&Denial) -> ErrorBody + Send + Sync>>);
+pub(crate) struct ErrorBodyHook(Option<Arc<Hook>>);
+
+type Hook = dyn Fn(&Denial) -> ErrorBody + Send + Sync;
 
 impl ErrorBodyHook {
     pub(crate) fn new(hook: impl Fn(&Denial) -> ErrorBody + Send + Sync + 'static) -> Self {
