@@ -91,8 +91,10 @@ async fn a_body_that_is_there_stays_r5() {
 #[tokio::test]
 async fn what_a_handler_refuses_is_logged() {
     let world = World::new();
-    let permit = granted(&world, "a", "a").await;
     let log = Log::of_this_thread(Level::DEBUG);
+    let permit = granted(&world, "a", "a").await;
+    // The guard's decision.
+    log.lines();
     let _ = permit.forbidden();
     let line = r#"DEBUG refused by a handler: a handler refuses the caller reason="forbidden""#;
     assert_eq!(log.lines(), [line]);
