@@ -28,6 +28,9 @@ use crate::conformance::Answer;
 /// | `/value` | the scope `a b` as a run-time value; answers [`facts`] |
 /// | `/group/a` | a group of routes guarded with [`A`]; the handler finds the caller in what the guard left, and answers [`facts`] |
 /// | `/optional` | [`A`] or a stranger; answers [`facts`] or `stranger` |
+/// | `/forbidden` | [`A`]; the handler refuses with `forbidden` |
+/// | `/narrow`, `/group/narrow` | as `/a`, `/group/a`; the handler narrows to [`B`], and answers [`facts`] |
+/// | `/required` | [`A`] or a stranger; the handler refuses a stranger, or answers [`facts`] |
 #[async_trait]
 pub(crate) trait Adapter: Send + Sync {
     fn name(&self) -> &'static str;

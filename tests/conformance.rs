@@ -1,5 +1,6 @@
 //! One table, on every adapter: the rows that the behaviour table marks with an A.
 
+mod bodies;
 mod dropped;
 mod rows;
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use mobilefirst::{Credentials, ErrorBody, ManualClock, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Credentials, ManualClock, TokenValidator, TokenValidatorBuilder};
 use mobilefirst_devserver::{Authority, Endpoint, UserToken};
 
 use crate::adapters::{Adapter, each_adapter};
@@ -201,31 +202,4 @@ async fn call(url: &str, path: &str, fields: &[Vec<u8>]) -> (Answer, String) {
         body: None,
     };
     (answer, response.text().await.unwrap())
-}
-
-#[tokio::test]
-async fn a_refusal_has_the_body_that_the_server_gives_it() {
-    for adapter in each_adapter() {
-        let (authority, clock) = (Authority::new(), ManualClock::default());
-        let validator = asking(version_8(), &authority, &clock)
-            .error_body(|denial| ErrorBody::text(format!("refused: {}", denial.status().as_u16())))
-            .build()
-            .unwrap();
-        let server = adapter.serve(validator).await;
-        let url = format!("http://{}", server.address);
-        for path in ["/a", "/group/a", "/value"] {
-            let (answer, body) = call(&url, path, &[]).await;
-            let name = adapter.name();
-            assert_eq!(
-                answer.headers,
-                ["www-authenticate: Bearer"],
-                "{name} {path}"
-            );
-            assert_eq!(
-                (answer.status, &*body),
-                (401, "refused: 401"),
-                "{name} {path}"
-            );
-        }
-    }
 }

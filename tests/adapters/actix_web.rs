@@ -1,7 +1,7 @@
 use actix_web::{App, HttpServer, Responder, web};
 use async_trait::async_trait;
-use mobilefirst::{Permit, RequiredScope, TokenValidator};
-use mobilefirst_actix_web::{Authorized, OptionalAuthorized, RequireScope};
+use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
+use mobilefirst_actix_web::{Authorized, Denied, OptionalAuthorized, RequireScope};
 
 use super::{A, AB, Adapter, B, Read, Server, facts};
 
@@ -26,6 +26,27 @@ async fn optional(caller: OptionalAuthorized<A>) -> String {
     }
 }
 
+async fn forbidden(caller: Authorized<A>) -> Result<&'static str, Denied> {
+    Err(caller.forbidden())?
+}
+
+async fn narrow(caller: Authorized<A>) -> Result<impl Responder, Denied> {
+    Ok(web::Json(facts(&caller.narrow::<B>()?)))
+}
+
+async fn narrow_guarded(caller: web::ReqData<Permit>) -> Result<impl Responder, Denied> {
+    Ok(web::Json(facts(&caller.narrow::<B>()?)))
+}
+
+async fn required(
+    validator: web::Data<TokenValidator>,
+    caller: OptionalAuthorized<A>,
+) -> Result<String, Denied> {
+    let missing = || validator.deny(Denial::missing_token());
+    let caller = caller.as_ref().ok_or_else(missing)?;
+    Ok(facts(caller).to_string())
+}
+
 #[async_trait]
 impl Adapter for ActixWeb {
     fn name(&self) -> &'static str {
@@ -46,9 +67,13 @@ impl Adapter for ActixWeb {
                 .route("/ab", web::get().to(typed::<AB>))
                 .route("/value", web::get().to(guarded).wrap(value.clone()))
                 .route("/optional", web::get().to(optional))
+                .route("/forbidden", web::get().to(forbidden))
+                .route("/narrow", web::get().to(narrow))
+                .route("/required", web::get().to(required))
                 .service(
                     web::scope("/group")
                         .route("/a", web::get().to(guarded))
+                        .route("/narrow", web::get().to(narrow_guarded))
                         .wrap(RequireScope::of::<A>()),
                 )
         })

@@ -17,9 +17,11 @@ pub(crate) fn all() -> Vec<Row> {
     let mut rows = reading_the_request();
     rows.extend(reading_the_introspection());
     rows.extend(scope());
+    rows.extend(devices_and_keys());
     rows.extend(our_own_token());
     rows.extend(trouble_and_cache());
     rows.extend(ways_to_guard());
+    rows.extend(refusals_by_handlers());
     rows
 }
 
@@ -263,6 +265,52 @@ fn scope() -> Vec<Row> {
     ]
 }
 
+/// What makes an active token of the right scope not good enough.
+fn devices_and_keys() -> Vec<Row> {
+    let on = |status| UserToken::new("a").device_status(status);
+    let blocked = |fact, status| {
+        let paths = ["/a", "/group/a", "/b", "/any", "/optional"];
+        let mut bearings = vec![token(on(status))];
+        bearings.resize_with(paths.len(), || Bearing::Same);
+        let steps = paths.into_iter().zip(bearings);
+        let steps = steps.map(|(path, bearing)| step(path, bearing, plain(403)));
+        row(fact, "P1", nothing, steps.collect(), (1, 1))
+    };
+    let granted = |fact, known| {
+        let steps = vec![step("/a", token(known), granted(None))];
+        row(fact, "P2", nothing, steps, (1, 1))
+    };
+    let bound = UserToken::new("a").field("cnf", json!({"jkt": "key"}));
+    vec![
+        blocked("a lost device is refused without a challenge", "LOST"),
+        blocked("a stolen device is refused without a challenge", "STOLEN"),
+        blocked(
+            "a disabled device is refused without a challenge",
+            "DISABLED",
+        ),
+        blocked(
+            "an unknown status is refused without a challenge",
+            "unheard-of",
+        ),
+        granted("a device that was not seen for long passes", on("EXPIRED")),
+        granted(
+            "a token without a device passes",
+            UserToken::new("a").without("mfp-device"),
+        ),
+        row(
+            "a token that is bound to a key is no bearer token",
+            "P4",
+            nothing,
+            vec![
+                step("/a", token(bound), refusal(401, INVALID_TOKEN)),
+                step("/group/a", Bearing::Same, refusal(401, INVALID_TOKEN)),
+                step("/optional", Bearing::Same, refusal(401, INVALID_TOKEN)),
+            ],
+            (1, 1),
+        ),
+    ]
+}
+
 fn our_own_token() -> Vec<Row> {
     let refused = |fact, id, arrange, calls| {
         let steps = vec![step("/any", token(UserToken::new("a")), plain(500))];
@@ -439,6 +487,60 @@ fn ways_to_guard() -> Vec<Row> {
                 granted(Some("public")),
             )],
             (0, 0),
+        ),
+    ]
+}
+
+/// What a handler refuses itself, with its caller's permit.
+fn refusals_by_handlers() -> Vec<Row> {
+    let guest = |scope| token(UserToken::new(scope).user("jdoe"));
+    let named = || granted(Some(r#""username":"jdoe""#));
+    let lacking = || {
+        refusal(
+            403,
+            r#"www-authenticate: Bearer error="insufficient_scope", scope="a b""#,
+        )
+    };
+    vec![
+        row(
+            "a handler forbids without a challenge",
+            "R1",
+            nothing,
+            vec![
+                step("/forbidden", guest("a"), plain(403)),
+                step("/forbidden", Bearing::Same, plain(403)),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler that lacks a scope challenges for all that the route needs",
+            "R2",
+            nothing,
+            vec![
+                step("/narrow", guest("a c"), lacking()),
+                step("/group/narrow", Bearing::Same, lacking()),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler narrows what the guard granted",
+            "R4",
+            nothing,
+            vec![
+                step("/narrow", guest("a b"), named()),
+                step("/group/narrow", Bearing::Same, named()),
+            ],
+            (1, 1),
+        ),
+        row(
+            "a handler challenges a stranger",
+            "R6",
+            nothing,
+            vec![
+                step("/required", fields(&[]), refusal(401, BARE)),
+                step("/required", guest("a"), named()),
+            ],
+            (1, 1),
         ),
     ]
 }

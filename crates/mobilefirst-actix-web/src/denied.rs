@@ -8,6 +8,9 @@ use actix_web::{HttpResponse, ResponseError};
 use mobilefirst::Denial;
 
 /// A refusal: a [`Denial`] as an actix-web error.
+///
+/// A handler that has [checks of its own](mobilefirst::Permit::forbidden) returns
+/// `Result<_, Denied>`; `?` turns a [`Denial`] into this.
 #[derive(Debug)]
 pub struct Denied(pub Denial);
 

@@ -38,6 +38,9 @@
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
 //!   to your handler. For the body alone, see
 //!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
+//!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
+//!   [`Permit::narrow`](mobilefirst::Permit::narrow).
 //! - **One validator**: build it outside the closure of `HttpServer::new`. Every worker
 //!   thread runs that closure, and all should share one cache.
 //!

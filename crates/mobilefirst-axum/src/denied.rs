@@ -11,6 +11,9 @@ use http::{Request, Response};
 use mobilefirst::Denial;
 
 /// A refusal: a [`Denial`] as an axum rejection.
+///
+/// A handler that has [checks of its own](mobilefirst::Permit::forbidden) returns
+/// `Result<_, Denied>`; `?` turns a [`Denial`] into this.
 #[derive(Clone, Debug)]
 pub struct Denied(pub Denial);
 

@@ -43,6 +43,9 @@
 //!   to your handler. `map_response` and other outer middleware find the
 //!   [`Denial`](mobilefirst::Denial) in the extensions of the response. For the body
 //!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
+//!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
+//!   [`Permit::narrow`](mobilefirst::Permit::narrow).
 //!
 //! # Uploads
 //!

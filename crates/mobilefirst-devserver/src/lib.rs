@@ -65,7 +65,7 @@
 //!
 //! | call | form fields | answer |
 //! | --- | --- | --- |
-//! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id_token", "scope", "token_type"}` |
+//! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `device_status`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id_token", "scope", "token_type"}` |
 //! | `POST /devserver/revoke` | `token` | `{"revoked": true}`, or `false` for an unknown token |
 //!
 //! The ID token is for version 7, whose validation endpoint is below

@@ -30,6 +30,7 @@ pub struct UserToken {
     client_id: String,
     application: String,
     device: String,
+    device_status: String,
     not_before: Option<SystemTime>,
     fields: Map<String, Value>,
     omitted: Vec<String>,
@@ -45,6 +46,7 @@ impl UserToken {
             client_id: "b1c5f3a2-4491-4f48-94d1-df541247e6ee".to_owned(),
             application: "com.example.app".to_owned(),
             device: "0d7c9f11-6fe3-348a-a13f-e1bf5fcccf03".to_owned(),
+            device_status: "ACTIVE".to_owned(),
             not_before: None,
             fields: Map::new(),
             omitted: Vec::new(),
@@ -79,6 +81,14 @@ impl UserToken {
         self
     }
 
+    /// Sets the `status` in `mfp-device`, such as `LOST`: as if an administrator had blocked
+    /// the device. The server still calls the token active. Default: `ACTIVE`.
+    #[must_use]
+    pub fn device_status(mut self, status: impl Into<String>) -> Self {
+        self.device_status = status.into();
+        self
+    }
+
     /// Sets the time from issue to expiry. Default: one hour.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
@@ -95,7 +105,8 @@ impl UserToken {
     }
 
     /// Adds a field to the answer, or replaces it. This changes only the answer: setting
-    /// `exp` does not change when the token expires.
+    /// `exp` does not change when the token expires, and `cnf` (RFC 7800) binds the token to
+    /// a key only in the eyes of the resource server.
     #[must_use]
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.fields.insert(name.into(), value.into());
@@ -130,7 +141,7 @@ impl UserToken {
         );
         set("exp", after(now, self.lifetime).into());
         set("mfp-application", application(&self.application));
-        set("mfp-device", device(&self.device));
+        set("mfp-device", device(&self.device, &self.device_status));
         set(
             "mfp-user",
             self.user.as_deref().map_or(Value::Null, |id| user(id, now)),
@@ -151,13 +162,13 @@ fn application(id: &str) -> Value {
     json!({ "id": id, "clientPlatform": "android", "version": "1.0" })
 }
 
-fn device(id: &str) -> Value {
+fn device(id: &str, status: &str) -> Value {
     json!({
         "id": id,
         "hardware": "Android SDK built for x86",
         "platform": "android 12",
         "deviceDisplayName": null,
-        "status": "ACTIVE",
+        "status": status,
     })
 }
 

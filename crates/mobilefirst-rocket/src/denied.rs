@@ -16,6 +16,9 @@ use crate::slot;
 ///
 /// Either way Rocket calls the catcher for its status, and the fairing
 /// [`MobileFirst`](crate::MobileFirst) adds the header fields.
+///
+/// A handler that has [checks of its own](mobilefirst::Permit::forbidden) returns
+/// `Result<_, Denied>`; `?` turns a [`Denial`] into this.
 #[derive(Clone, Debug)]
 pub struct Denied(pub Denial);
 

@@ -46,6 +46,9 @@
 //!   to your handler, which may return it. For a body on every refusal, see
 //!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body): it replaces the body
 //!   of any catcher or handler that answers with the refusal's status.
+//! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
+//!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
+//!   [`Permit::narrow`](mobilefirst::Permit::narrow).
 //! - **Sibling routes** are not tried after a refusal: it is an error, never a forward.
 //! - **CORS**: Rocket has none of its own. See the example `rocket` in this repository.
 //! - Rocket drops header fields that are not UTF-8 before any guard sees them. A request

@@ -11,6 +11,9 @@ use warp::reply::Response;
 ///
 /// It is not a rejection and cannot be made one, because warp tries the next route after a
 /// rejection.
+///
+/// A handler that has [checks of its own](mobilefirst::Permit::forbidden) returns
+/// `Result<_, Denied>`; `?` turns a [`Denial`] into this.
 #[derive(Clone, Debug)]
 pub struct Denied(pub Denial);
 

@@ -45,6 +45,9 @@
 //! - **Your own answer to a refusal**: with warp's own [`then`](warp::Filter::then), the
 //!   handler takes the `Result` of the check. For the body alone, see
 //!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
+//!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
+//!   [`Permit::narrow`](mobilefirst::Permit::narrow).
 //! - **CORS**: put `.with(warp::cors()…)` around the guarded routes. It answers preflight
 //!   requests, which have no token, before any check, and adds its header fields to
 //!   refusals too.

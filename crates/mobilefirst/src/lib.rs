@@ -47,9 +47,18 @@
 //! | [`InvalidRequest`](Reason::InvalidRequest) | 400 | … `error="invalid_request"` | passes it to the app |
 //! | [`InvalidToken`](Reason::InvalidToken) | 401 | … `error="invalid_token"` | gets a new token |
 //! | [`InsufficientScope`](Reason::InsufficientScope) | 403 | … `error="insufficient_scope", scope="…"` | gets a token for that scope |
+//! | [`BlockedDevice`](Reason::BlockedDevice), [`Forbidden`](Reason::Forbidden) | 403 | none | passes it to the app |
 //! | [`Conflict`](Reason::Conflict) | 409 | `MFP-Conflict` | sends the request again |
 //! | [`Unavailable`](Reason::Unavailable) | 503 | `Retry-After` | passes it to the app |
 //! | [`Misconfigured`](Reason::Misconfigured), [`InvalidResponse`](Reason::InvalidResponse) | 500 | none | passes it to the app |
+//!
+//! A handler that checks more than the scope refuses with [`Permit::forbidden`],
+//! [`Permit::insufficient_scope`] or [`Permit::narrow`]. Don't build such a response by hand:
+//! a 403 that says `Bearer` without a scope makes an app wait for ever. See [Checks of your
+//! own][checks].
+//!
+//! An active token is refused too if its device is blocked ([`DevicePolicy`]), or if it is
+//! bound to a key (`cnf`, RFC 7800), because nobody proved possession of that key.
 //!
 //! # Settings
 //!
@@ -112,6 +121,7 @@
 //! | [`Denial::not_set_up`] | refuse a request when the application registered no validator |
 //! | `From<Denial>` for [`Authorize`] | return such a refusal in place of a pending decision |
 //!
+//! [checks]: https://github.com/mobilefirst-rs/mobilefirst/blob/main/docs/checks.md
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -172,6 +182,7 @@ pub use crate::validator::authorize::Authorize;
 pub use crate::validator::builder::TokenValidatorBuilder;
 pub use crate::validator::settings::Settings;
 pub use crate::verdict::denial::{Denial, Reason};
+pub use crate::verdict::device_policy::DevicePolicy;
 pub use crate::verdict::error_body::ErrorBody;
 pub use crate::verdict::permit::Permit;
 pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};

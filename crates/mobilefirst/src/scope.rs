@@ -57,6 +57,21 @@ impl Scope {
         &self.0
     }
 
+    /// Returns the elements of this scope, and those of `other` that it lacks.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let mut joined = self.0.clone();
+        for element in other.elements() {
+            if self.elements().any(|own| own == element) {
+                continue;
+            }
+            if !joined.is_empty() {
+                joined.to_mut().push(' ');
+            }
+            joined.to_mut().push_str(element);
+        }
+        Self(joined)
+    }
+
     /// Returns the scope elements in their original order.
     pub fn elements(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|element| !element.is_empty())
@@ -118,6 +133,20 @@ mod tests {
             "\"", "a\\b", "a,b", "a=b", "a\nb", "ä", "a  b", " a", "a ", "\u{7f}",
         ] {
             assert!(bad.parse::<Scope>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn joining_adds_the_elements_that_are_missing() {
+        for (one, other, joined) in [
+            ("", "", ""),
+            ("a", "", "a"),
+            ("", "a b", "a b"),
+            ("a", "a", "a"),
+            ("b a", "a c ab", "b a c ab"),
+        ] {
+            let [one, other] = [one, other].map(|scope| scope.parse::<Scope>().unwrap());
+            assert_eq!(one.and(&other).as_str(), joined, "{one} / {other}");
         }
     }
 

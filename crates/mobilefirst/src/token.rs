@@ -1,5 +1,6 @@
 //! The authorization server's answer about a token.
 
+pub(crate) mod device_head;
 pub(crate) mod head;
 pub(crate) mod introspection;
 pub(crate) mod mfp_objects;

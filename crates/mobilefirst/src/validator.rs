@@ -23,7 +23,8 @@ use crate::observe::decision_span::{DecisionSpan, Observers};
 use crate::protocol::question::{Answer, Question};
 use crate::validator::authorize::{Authorize, Judged};
 use crate::verdict::denial::Denial;
-use crate::verdict::error_body::ErrorBody;
+use crate::verdict::device_policy::DevicePolicy;
+use crate::verdict::error_body_hook::ErrorBodyHook;
 use crate::verdict::requirement::{RequiredScope, Requirement};
 
 /// Decides whether requests are authorized, by their access tokens.
@@ -63,7 +64,7 @@ struct Inner {
     limits: Limits,
     lookup: Lookup,
     health: HealthCheck,
-    error_body: Option<ErrorBodyHook>,
+    error_body: ErrorBodyHook,
     observers: Arc<Observers>,
 }
 
@@ -72,9 +73,8 @@ struct Inner {
 pub(crate) struct Limits {
     pub(crate) leeway: Duration,
     pub(crate) max_token_length: usize,
+    pub(crate) devices: DevicePolicy,
 }
-
-pub(crate) type ErrorBodyHook = Box<dyn Fn(&Denial) -> ErrorBody + Send + Sync>;
 
 impl TokenValidator {
     /// Decides whether a request may call a route that requires the scope `S`.
@@ -107,6 +107,26 @@ impl TokenValidator {
         requirement: impl Into<Requirement>,
     ) -> Authorize {
         self.judge_request(authorization, requirement.into())
+    }
+
+    /// Completes a refusal that a handler makes without a [`Permit`](crate::Permit): adds
+    /// the body that [`error_body`](crate::TokenValidatorBuilder::error_body) gives it.
+    ///
+    /// With a permit, use [`Permit::forbidden`](crate::Permit::forbidden) or
+    /// [`Permit::insufficient_scope`](crate::Permit::insufficient_scope).
+    ///
+    /// ```
+    /// use mobilefirst::{Denial, Permit, TokenValidator};
+    ///
+    /// fn limit(validator: &TokenValidator, caller: Option<Permit>) -> Result<u32, Denial> {
+    ///     match caller {
+    ///         Some(_) => Ok(1000),
+    ///         None => Err(validator.deny(Denial::missing_token())),
+    ///     }
+    /// }
+    /// ```
+    pub fn deny(&self, denial: Denial) -> Denial {
+        self.inner.error_body.complete_own(denial)
     }
 
     /// Forgets the cached answers about an access token, a user, a client or a device, at once.
@@ -188,7 +208,7 @@ impl TokenValidator {
         limits: Limits,
         lookup: Lookup,
         health: HealthCheck,
-        error_body: Option<ErrorBodyHook>,
+        error_body: ErrorBodyHook,
         observers: Observers,
     ) -> Self {
         let inner = Inner {
@@ -236,7 +256,7 @@ impl TokenValidator {
             };
             let answer = Answer::Introspection(cached.introspection);
             let judged = Judged {
-                verdict: inner.judge(answer, &required, now),
+                verdict: inner.judge(answer, required.scope, now),
                 evidence: cache.into(),
             };
             return Authorize::ready(judged, span);
@@ -250,7 +270,7 @@ impl TokenValidator {
             let Outcome { answer, evidence } =
                 inner.lookup.ask(key, question, required.max_age).await;
             let verdict = match answer {
-                Ok(answer) => inner.judge(answer, &required, inner.lookup.now()),
+                Ok(answer) => inner.judge(answer, required.scope, inner.lookup.now()),
                 Err(error) => inner.deny(error.into()),
             };
             Judged { verdict, evidence }

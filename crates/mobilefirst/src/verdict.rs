@@ -1,7 +1,9 @@
 //! The verdict on a request: a permit or a denial, and what it is judged against.
 
 pub(crate) mod denial;
+pub(crate) mod device_policy;
 pub(crate) mod error_body;
+pub(crate) mod error_body_hook;
 pub(crate) mod grpc;
 pub(crate) mod permit;
 pub(crate) mod requirement;

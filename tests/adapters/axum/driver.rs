@@ -1,11 +1,12 @@
 //! The server that the conformance suite calls.
 
 use async_trait::async_trait;
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use mobilefirst::{Permit, RequiredScope, TokenValidator};
-use mobilefirst_axum::{Authorized, RequireScopeLayer};
+use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
+use mobilefirst_axum::{Authorized, Denied, RequireScopeLayer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -32,6 +33,26 @@ async fn optional(caller: Option<Authorized<A>>) -> String {
     }
 }
 
+async fn forbidden(caller: Authorized<A>) -> Result<&'static str, Denied> {
+    Err(caller.forbidden())?
+}
+
+async fn narrow(caller: Authorized<A>) -> Result<impl IntoResponse, Denied> {
+    Ok(Json(facts(&caller.narrow::<B>()?)))
+}
+
+async fn narrow_guarded(Extension(caller): Extension<Permit>) -> Result<String, Denied> {
+    Ok(facts(&caller.narrow::<B>()?).to_string())
+}
+
+async fn required(
+    State(validator): State<TokenValidator>,
+    caller: Option<Authorized<A>>,
+) -> Result<String, Denied> {
+    let caller = caller.ok_or_else(|| validator.deny(Denial::missing_token()))?;
+    Ok(facts(&caller).to_string())
+}
+
 #[async_trait]
 impl Adapter for Axum {
     fn name(&self) -> &'static str {
@@ -55,8 +76,14 @@ impl Adapter for Axum {
             .route("/optional", get(optional))
             .nest(
                 "/group",
-                Router::new().route("/a", get(guarded)).layer(group),
+                Router::new()
+                    .route("/a", get(guarded))
+                    .route("/narrow", get(narrow_guarded))
+                    .layer(group),
             )
+            .route("/forbidden", get(forbidden))
+            .route("/narrow", get(narrow))
+            .route("/required", get(required))
             .with_state(validator);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -3,12 +3,14 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use mobilefirst::TokenValidator;
-use mobilefirst_rocket::{Authorized, Caller, MobileFirst, OptionalAuthorized, RequireScope};
+use mobilefirst::{Denial, TokenValidator};
+use mobilefirst_rocket::{
+    Authorized, Caller, Denied, MobileFirst, OptionalAuthorized, RequireScope,
+};
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
 use rocket::serde::json::Value;
-use rocket::{Shutdown, get, routes};
+use rocket::{Shutdown, State, get, routes};
 use tokio::sync::oneshot;
 
 use crate::conformance::Answer;
@@ -66,6 +68,31 @@ fn optional(caller: OptionalAuthorized<A>) -> String {
     }
 }
 
+#[get("/forbidden")]
+fn forbidden(caller: Authorized<A>) -> Result<&'static str, Denied> {
+    Err(caller.forbidden())?
+}
+
+#[get("/narrow")]
+fn narrow(caller: Authorized<A>) -> Result<Value, Denied> {
+    Ok(facts(&caller.narrow::<B>()?))
+}
+
+#[get("/narrow")]
+fn narrow_in_group(caller: Caller) -> Result<Value, Denied> {
+    Ok(facts(&caller.narrow::<B>()?))
+}
+
+#[get("/required")]
+fn required(
+    validator: &State<TokenValidator>,
+    caller: OptionalAuthorized<A>,
+) -> Result<Value, Denied> {
+    let missing = || validator.deny(Denial::missing_token());
+    let caller = caller.as_ref().ok_or_else(missing)?;
+    Ok(facts(caller))
+}
+
 #[async_trait]
 impl Adapter for Rocket {
     fn name(&self) -> &'static str {
@@ -94,7 +121,8 @@ impl Adapter for Rocket {
             .attach(ready)
             .mount("/", routes![public, any, read, a, b, ab, optional])
             .mount("/", value_scope.routes(routes![value]))
-            .mount("/group", group.routes(routes![in_group]))
+            .mount("/", routes![forbidden, narrow, required])
+            .mount("/group", group.routes(routes![in_group, narrow_in_group]))
             .ignite()
             .await
             .unwrap();

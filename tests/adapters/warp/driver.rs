@@ -1,9 +1,10 @@
 //! The server that the conformance suite calls.
 
 use async_trait::async_trait;
-use mobilefirst::{RequiredScope, TokenValidator};
+use mobilefirst::{Denial, RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    Authorized, RequireScope, ThenGranted, authorized, authorized_scope, optional_authorized,
+    Authorized, Denied, RequireScope, ThenGranted, authorized, authorized_scope,
+    optional_authorized,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -28,6 +29,22 @@ async fn optional(caller: Option<Authorized<A>>) -> String {
     }
 }
 
+async fn forbidden(caller: Authorized<A>) -> Result<&'static str, Denied> {
+    Err(caller.forbidden())?
+}
+
+async fn narrow(caller: Authorized<A>) -> Result<impl Reply, Denied> {
+    Ok(warp::reply::json(&facts(&caller.narrow::<B>()?)))
+}
+
+async fn required(
+    validator: TokenValidator,
+    caller: Option<Authorized<A>>,
+) -> Result<String, Denied> {
+    let caller = caller.ok_or_else(|| validator.deny(Denial::missing_token()))?;
+    Ok(facts(&caller).to_string())
+}
+
 #[async_trait]
 impl Adapter for Warp {
     fn name(&self) -> &'static str {
@@ -40,7 +57,15 @@ impl Adapter for Warp {
         let in_group = get("a")
             .and(authorized(&validator))
             .then_granted(typed::<A>);
-        let group = RequireScope::of::<A>(&validator).routes(in_group);
+        let narrow_in_group = get("narrow")
+            .and(authorized(&validator))
+            .then_granted(narrow);
+        let group = RequireScope::of::<A>(&validator).routes(in_group.or(narrow_in_group));
+        let own = validator.clone();
+        let required = get("required")
+            .map(move || own.clone())
+            .and(optional_authorized(&validator))
+            .then_granted(required);
         let value = authorized_scope(&validator, "a b".parse::<mobilefirst::Scope>().unwrap());
         let routes = get("public")
             .map(|| "public")
@@ -61,7 +86,14 @@ impl Adapter for Warp {
             .or(warp::path("group").and(group))
             .or(get("optional")
                 .and(optional_authorized(&validator))
-                .then_granted(optional));
+                .then_granted(optional))
+            .or(get("forbidden")
+                .and(authorized(&validator))
+                .then_granted(forbidden))
+            .or(get("narrow")
+                .and(authorized(&validator))
+                .then_granted(narrow))
+            .or(required);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut running = JoinSet::new();

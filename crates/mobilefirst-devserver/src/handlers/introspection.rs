@@ -99,6 +99,7 @@ mod tests {
                 .client_id("c")
                 .application("app")
                 .device("d")
+                .device_status("LOST")
                 .not_before(UNIX_EPOCH + START)
                 .field("exp", "1893456000")
                 .without("mfp-checks"),
@@ -111,6 +112,7 @@ mod tests {
             ("/client_id", json!("c")),
             ("/mfp-application/id", json!("app")),
             ("/mfp-device/id", json!("d")),
+            ("/mfp-device/status", json!("LOST")),
             ("/nbf", json!(1_893_456_000)),
             ("/exp", json!("1893456000")),
         ] {

@@ -11,7 +11,9 @@ pub(crate) fn of(denial: &Denial) -> &'static str {
         // IBM's library uses `…_MISSING_TOKEN` for a field of another scheme. We do not tell
         // the two apart, since both get the same response.
         Reason::MissingToken => "AUTHORIZATION_FAILED_MISSING_AUTH_HEADER",
-        Reason::InvalidRequest => "AUTHORIZATION_FAILED",
+        Reason::InvalidRequest | Reason::BlockedDevice | Reason::Forbidden => {
+            "AUTHORIZATION_FAILED"
+        }
         Reason::InvalidToken => "AUTHORIZATION_FAILED_INVALID_ACCESS_TOKEN",
         Reason::InsufficientScope => "AUTHORIZATION_FAILED_INSUFFICIENT_SCOPE",
         Reason::Conflict => "AUTHORIZATION_PENDING",
@@ -58,6 +60,8 @@ mod tests {
                 Denial::insufficient_scope(&scope),
                 "AUTHORIZATION_FAILED_INSUFFICIENT_SCOPE",
             ),
+            (Denial::blocked_device(), "AUTHORIZATION_FAILED"),
+            (Denial::forbidden(), "AUTHORIZATION_FAILED"),
             (
                 Denial::conflict(HeaderValue::from_static("v")),
                 "AUTHORIZATION_PENDING",

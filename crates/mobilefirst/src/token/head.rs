@@ -6,7 +6,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::token::shape::{APPLICATION, DEVICE, SECURITY_CONTEXT, Shape, USER};
+use crate::token::device_head::DeviceHead;
+use crate::token::mfp_objects::StatusBit;
+use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Seen, Shape, USER};
 use crate::token::text::Text;
 use crate::token::timestamp::Timestamp;
 
@@ -21,10 +23,13 @@ pub(crate) struct Head<'a> {
     pub(crate) user_id: Option<Cow<'a, str>>,
     pub(crate) exp: Option<Timestamp>,
     pub(crate) nbf: Option<Timestamp>,
+    pub(crate) device_status: StatusBit,
+    /// The token is bound to a key (`cnf`).
+    pub(crate) is_key_bound: bool,
 }
 
 /// The fields with a meaning, by their numbers in [`NAMES`].
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "active",
     "scope",
     "client_id",
@@ -32,6 +37,7 @@ const NAMES: [&str; 12] = [
     "user_id",
     "exp",
     "nbf",
+    "cnf",
     "mfp-application",
     "mfp-device",
     "mfp-user",
@@ -55,19 +61,15 @@ impl<'de> Visitor<'de> for HeadVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head<'de>, A::Error> {
-        const ACTIVE: u32 = 1;
+        const ACTIVE: usize = 0;
         let mut head = Head::default();
-        let mut seen = 0_u32;
+        let mut seen = Seen::default();
         while let Some(field) = map.next_key_seed(Name)? {
             let Some(number) = field else {
                 map.next_value_seed(&Shape::Any)?;
                 continue;
             };
-            let bit = 1 << number;
-            if seen & bit != 0 {
-                return Err(A::Error::custom("a field is given twice"));
-            }
-            seen |= bit;
+            seen.note(number)?;
             match NAMES[number] {
                 "active" => head.active = map.next_value()?,
                 "scope" => head.scope = map.next_value_seed(Scope)?,
@@ -76,16 +78,17 @@ impl<'de> Visitor<'de> for HeadVisitor {
                 "user_id" => head.user_id = map.next_value_seed(Text::Id)?,
                 "exp" => head.exp = map.next_value()?,
                 "nbf" => head.nbf = map.next_value()?,
+                "cnf" => head.is_key_bound = map.next_value::<Option<Anything>>()?.is_some(),
                 "mfp-application" => map.next_value_seed(&APPLICATION)?,
-                "mfp-device" => map.next_value_seed(&DEVICE)?,
+                "mfp-device" => head.device_status = map.next_value_seed(DeviceHead)?,
                 "mfp-user" => map.next_value_seed(&USER)?,
                 "mfp-checks" => map.next_value_seed(&Shape::Object)?,
                 _ => map.next_value_seed(&SECURITY_CONTEXT)?,
             }
         }
-        match seen & ACTIVE {
-            0 => Err(A::Error::missing_field("active")),
-            _ => Ok(head),
+        match seen.has(ACTIVE) {
+            true => Ok(head),
+            false => Err(A::Error::missing_field("active")),
         }
     }
 }
@@ -167,4 +170,13 @@ fn with_single_spaces(scope: &str) -> Cow<'_, str> {
     }
     let elements: Vec<_> = scope.split_ascii_whitespace().collect();
     Cow::Owned(elements.join(" "))
+}
+
+/// Any value that can be read in full.
+struct Anything;
+
+impl<'de> Deserialize<'de> for Anything {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        (&Shape::Any).deserialize(from).map(|()| Self)
+    }
 }

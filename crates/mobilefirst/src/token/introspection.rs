@@ -13,7 +13,7 @@ use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
 use crate::token::head::Head;
-use crate::token::mfp_objects::{Application, Device, User};
+use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
@@ -54,6 +54,9 @@ pub struct ActiveToken {
     not_before: Option<u64>,
     scope: Box<str>,
     refreshing: AtomicBool,
+    pub(crate) device_status: StatusBit,
+    /// The token is bound to a key (`cnf`), whose possession nobody has proved to us.
+    pub(crate) is_key_bound: bool,
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
     pub(crate) answer: Box<str>,
@@ -200,6 +203,8 @@ impl ActiveToken {
         let username = head.username.or(head.user_id);
         Self {
             scope: head.scope.into(),
+            device_status: head.device_status,
+            is_key_bound: head.is_key_bound,
             client_id: head.client_id.map(Into::into),
             username: username.map(Into::into),
             expires_at: head.exp.map(Timestamp::millis),

@@ -52,7 +52,7 @@ pub struct Device {
     pub other: Map<String, Value>,
 }
 
-/// The status of a device (`mfp-device.status`).
+/// The status of a device (`mfp-device.status`), in any letter case.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeviceStatus {
@@ -68,6 +68,29 @@ pub enum DeviceStatus {
     Disabled,
     /// A status unknown to this library.
     Other(String),
+}
+
+/// A device's status as one bit of a set. No status is no bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StatusBit(pub(crate) u8);
+
+impl StatusBit {
+    const OTHER: Self = Self(1 << 5);
+
+    pub(crate) fn of(status: &DeviceStatus) -> Self {
+        match status {
+            DeviceStatus::Active => Self(1),
+            DeviceStatus::Lost => Self(1 << 1),
+            DeviceStatus::Stolen => Self(1 << 2),
+            DeviceStatus::Expired => Self(1 << 3),
+            DeviceStatus::Disabled => Self(1 << 4),
+            DeviceStatus::Other(_) => Self::OTHER,
+        }
+    }
+
+    pub(crate) fn of_text(status: &str) -> Self {
+        DeviceStatus::known(status).map_or(Self::OTHER, |known| Self::of(&known))
+    }
 }
 
 /// The user who is logged in (`mfp-user`).
@@ -95,6 +118,13 @@ pub struct User {
 }
 
 impl DeviceStatus {
+    fn known(text: &str) -> Option<Self> {
+        let mut known = KNOWN.iter();
+        known
+            .find(|known| text.eq_ignore_ascii_case(known.as_str()))
+            .cloned()
+    }
+
     /// Returns the status as the protocol spells it.
     pub fn as_str(&self) -> &str {
         match self {
@@ -108,19 +138,21 @@ impl DeviceStatus {
     }
 }
 
+/// The statuses that the protocol names.
+const KNOWN: [DeviceStatus; 5] = [
+    DeviceStatus::Active,
+    DeviceStatus::Lost,
+    DeviceStatus::Stolen,
+    DeviceStatus::Expired,
+    DeviceStatus::Disabled,
+];
+
 impl<'de> Deserialize<'de> for DeviceStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Some(status) = optional(deserializer)? else {
             return Err(D::Error::custom("a device's status is a text"));
         };
-        Ok(match status.as_str() {
-            "ACTIVE" => Self::Active,
-            "LOST" => Self::Lost,
-            "STOLEN" => Self::Stolen,
-            "EXPIRED" => Self::Expired,
-            "DISABLED" => Self::Disabled,
-            _ => Self::Other(status),
-        })
+        Ok(Self::known(&status).unwrap_or(Self::Other(status)))
     }
 }
 

@@ -16,9 +16,11 @@ use crate::observe::decision_span::Observers;
 use crate::observe::observer::Observer;
 use crate::protocol::Protocol;
 use crate::upstream::http_backend::HttpBackend;
-use crate::validator::{ErrorBodyHook, Limits, TokenValidator};
+use crate::validator::{Limits, TokenValidator};
 use crate::verdict::denial::Denial;
+use crate::verdict::device_policy::DevicePolicy;
 use crate::verdict::error_body::ErrorBody;
+use crate::verdict::error_body_hook::ErrorBodyHook;
 
 const CACHE_CAPACITY: usize = 50_000;
 const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
@@ -54,7 +56,7 @@ pub struct TokenValidatorBuilder {
     remote_store: Option<Arc<dyn RemoteStore>>,
     cache_capacity: usize,
     clock: Arc<dyn Clock>,
-    error_body: Option<ErrorBodyHook>,
+    error_body: ErrorBodyHook,
     observers: Observers,
 }
 
@@ -107,6 +109,7 @@ impl TokenValidatorBuilder {
             limits: Limits {
                 leeway: Duration::ZERO,
                 max_token_length: 16 * 1024,
+                devices: DevicePolicy::default(),
             },
             refresh_ahead: RefreshAhead::On,
             max_in_flight: 64,
@@ -115,7 +118,7 @@ impl TokenValidatorBuilder {
             remote_store: None,
             cache_capacity: CACHE_CAPACITY,
             clock: Arc::new(SystemClock),
-            error_body: None,
+            error_body: ErrorBodyHook::default(),
             observers: Observers::new(),
         }
     }
@@ -195,6 +198,13 @@ impl TokenValidatorBuilder {
         self
     }
 
+    /// Sets which callers are refused because of their device's status. Default: those
+    /// whose device is lost, stolen or disabled, or has an unknown status.
+    pub fn device_policy(mut self, policy: DevicePolicy) -> Self {
+        self.limits.devices = policy;
+        self
+    }
+
     /// Sends requests through `backend`. Default: `ReqwestBackend`, if the feature
     /// `reqwest` is enabled, which it is by default.
     pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
@@ -233,7 +243,7 @@ impl TokenValidatorBuilder {
         mut self,
         body: impl Fn(&Denial) -> ErrorBody + Send + Sync + 'static,
     ) -> Self {
-        self.error_body = Some(Box::new(body));
+        self.error_body = ErrorBodyHook::new(body);
         self
     }
 

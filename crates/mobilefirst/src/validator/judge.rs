@@ -2,18 +2,18 @@
 
 use crate::clock::Moment;
 use crate::protocol::question::Answer;
+use crate::scope::Scope;
 use crate::token::introspection::Introspection;
 use crate::validator::Inner;
 use crate::verdict::denial::Denial;
 use crate::verdict::permit::Permit;
-use crate::verdict::requirement::Requirement;
 
 impl Inner {
     /// Decides by the authorization server's answer.
     pub(super) fn judge(
         &self,
         answer: Answer,
-        required: &Requirement,
+        required: Scope,
         now: Moment,
     ) -> Result<Permit, Denial> {
         let permit = match answer {
@@ -28,19 +28,21 @@ impl Inner {
         if !permit.token().is_current(now, self.limits.leeway) {
             return self.deny(Denial::invalid_token());
         }
-        if !permit.token().covers(&required.scope) {
-            return self.deny(Denial::insufficient_scope(&required.scope));
+        // Nobody checked the proof of possession (RFC 9449 §7.2).
+        if permit.token().is_key_bound {
+            return self.deny(Denial::invalid_token());
         }
-        Ok(permit)
+        // Before the scope: a challenge would send the client for a token that is refused too.
+        if self.limits.devices.refuses(permit.token()) {
+            return self.deny(Denial::blocked_device());
+        }
+        if !permit.token().covers(&required) {
+            return self.deny(Denial::insufficient_scope(&required));
+        }
+        Ok(permit.with_grounds(required, &self.error_body))
     }
 
     pub(super) fn deny(&self, denial: Denial) -> Result<Permit, Denial> {
-        Err(match &self.error_body {
-            Some(body) => {
-                let body = body(&denial);
-                denial.with_body(body)
-            }
-            None => denial,
-        })
+        Err(self.error_body.complete(denial))
     }
 }

@@ -11,6 +11,7 @@ use crate::credentials::{ClientAuthentication, Credentials};
 use crate::error::Error;
 use crate::validator::TokenValidator;
 use crate::validator::builder::TokenValidatorBuilder;
+use crate::verdict::device_policy::DevicePolicy;
 
 /// The settings of a [`TokenValidator`], read from a configuration file or the environment.
 ///
@@ -30,6 +31,7 @@ use crate::validator::builder::TokenValidatorBuilder;
 /// | `deadline` | seconds | 5 |
 /// | `max_in_flight` | number of introspections | 64 |
 /// | `max_token_length` | bytes | 16,384 |
+/// | `device_policy` | `"refuse-blocked"` or `"allow-all"`; see [`DevicePolicy`] | `"refuse-blocked"` |
 /// | `insecure_http` | `true` allows an `http` URL of another host, like [`BaseUrl::insecure`] | `false` |
 ///
 /// Seconds may have a fraction. Each setting is documented at the method of the same name of
@@ -78,6 +80,7 @@ pub struct Settings {
     deadline: Option<f64>,
     max_in_flight: Option<usize>,
     max_token_length: Option<usize>,
+    device_policy: Option<DevicePolicy>,
     #[serde(default)]
     insecure_http: bool,
 }
@@ -149,6 +152,9 @@ impl TokenValidator {
         if let Some(bytes) = settings.max_token_length {
             builder = builder.max_token_length(bytes);
         }
+        if let Some(policy) = settings.device_policy {
+            builder = builder.device_policy(policy);
+        }
         Ok(builder)
     }
 }
@@ -191,6 +197,7 @@ impl fmt::Debug for Settings {
             .field("deadline", &self.deadline)
             .field("max_in_flight", &self.max_in_flight)
             .field("max_token_length", &self.max_token_length)
+            .field("device_policy", &self.device_policy)
             .field("insecure_http", &self.insecure_http)
             .finish_non_exhaustive()
     }

@@ -1,5 +1,7 @@
 //! Refusals. No other module decides on a status.
 
+mod own;
+
 use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -12,7 +14,6 @@ use crate::error::{Error, ErrorKind};
 use crate::header::authorization::Unusable;
 use crate::header::bearer_challenge::BearerChallenge;
 use crate::header::mfp_conflict::MFP_CONFLICT;
-use crate::scope::Scope;
 use crate::telemetry::log_throttle::LogThrottle;
 use crate::verdict::error_body::ErrorBody;
 
@@ -53,6 +54,12 @@ pub enum Reason {
     InvalidToken,
     /// The token does not cover the required scope: 403 `insufficient_scope`.
     InsufficientScope,
+    /// The device is blocked at the authorization server: 403 without a challenge, because
+    /// no other token would help; see [`DevicePolicy`](crate::DevicePolicy).
+    BlockedDevice,
+    /// A handler refuses the caller: 403 without a challenge, because no other token would
+    /// help.
+    Forbidden,
     /// The client's state changed during the check, and it should retry: 409.
     Conflict,
     /// The authorization server is temporarily unavailable: 503.
@@ -70,7 +77,9 @@ impl Reason {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::MissingToken | Self::InvalidToken => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::InsufficientScope | Self::BlockedDevice | Self::Forbidden => {
+                StatusCode::FORBIDDEN
+            }
             Self::Conflict => StatusCode::CONFLICT,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Misconfigured | Self::InvalidResponse => StatusCode::INTERNAL_SERVER_ERROR,
@@ -78,14 +87,16 @@ impl Reason {
     }
 
     /// Returns the reason as a word for logs and metrics: `missing_token`,
-    /// `invalid_request`, `invalid_token`, `insufficient_scope`, `conflict`, `unavailable`,
-    /// `misconfigured` or `invalid_response`.
+    /// `invalid_request`, `invalid_token`, `insufficient_scope`, `blocked_device`,
+    /// `forbidden`, `conflict`, `unavailable`, `misconfigured` or `invalid_response`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::MissingToken => "missing_token",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::BlockedDevice => "blocked_device",
+            Self::Forbidden => "forbidden",
             Self::Conflict => "conflict",
             Self::Unavailable => "unavailable",
             Self::Misconfigured => "misconfigured",
@@ -131,7 +142,7 @@ impl Denial {
 
     pub(crate) fn unusable(unusable: Unusable) -> Self {
         match unusable {
-            Unusable::Missing => Self::challenging(Reason::MissingToken, &BearerChallenge::new()),
+            Unusable::Missing => Self::missing_token(),
             Unusable::Malformed => Self::challenging(
                 Reason::InvalidRequest,
                 &BearerChallenge::new().with_error("invalid_request"),
@@ -146,13 +157,8 @@ impl Denial {
         )
     }
 
-    pub(crate) fn insufficient_scope(required: &Scope) -> Self {
-        Self::challenging(
-            Reason::InsufficientScope,
-            &BearerChallenge::new()
-                .with_error("insufficient_scope")
-                .with_scope(required),
-        )
+    pub(crate) fn blocked_device() -> Self {
+        Self::new(Reason::BlockedDevice, None)
     }
 
     /// Creates a refusal from the authorization server's challenge. Its reason is never
@@ -233,6 +239,8 @@ impl fmt::Display for Denial {
             Reason::InvalidRequest => "the `Authorization` field is malformed",
             Reason::InvalidToken => "the token is not valid",
             Reason::InsufficientScope => "the token does not cover the required scope",
+            Reason::BlockedDevice => "the device is blocked at the authorization server",
+            Reason::Forbidden => "a handler refuses the caller",
             Reason::Conflict => "the client's state changed during the check",
             Reason::Unavailable => "the authorization server is unavailable",
             Reason::Misconfigured => "this resource server is misconfigured",

@@ -73,6 +73,7 @@ fn status(reason: Reason) -> (u16, &'static str) {
         Reason::InvalidRequest => (3, "the `authorization` metadata is malformed"),
         // PERMISSION_DENIED
         Reason::InsufficientScope => (7, "the token does not cover the required scope"),
+        Reason::BlockedDevice | Reason::Forbidden => (7, "the caller may not do this"),
         // ABORTED
         Reason::Conflict => (10, "the client's state changed during the check"),
         // INTERNAL

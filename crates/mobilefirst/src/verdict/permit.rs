@@ -4,16 +4,26 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::scope::Scope;
 use crate::token::introspection::ActiveToken;
-use crate::verdict::requirement::AnyScope;
+use crate::verdict::denial::Denial;
+use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::requirement::{AnyScope, RequiredScope};
 
 /// Proof that the caller has an active token that covers the scope `S`.
 ///
 /// Only a [`TokenValidator`](crate::TokenValidator) can create one. If the scope is only
 /// known at run time, `S` is [`AnyScope`].
+///
+/// A handler that has checks of its own makes its refusals with [`forbidden`](Self::forbidden),
+/// [`insufficient_scope`](Self::insufficient_scope) and [`narrow`](Self::narrow). They have
+/// the body that [`error_body`](crate::TokenValidatorBuilder::error_body) gives them.
 pub struct Permit<S = AnyScope> {
     token: Arc<ActiveToken>,
     is_stale: bool,
+    /// The scope that the route requires. `S` does not say, if it was only known at run time.
+    required: Scope,
+    error_body: ErrorBodyHook,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -22,6 +32,8 @@ impl Permit {
         Self {
             token,
             is_stale: false,
+            required: Scope::EMPTY,
+            error_body: ErrorBodyHook::default(),
             scope: PhantomData,
         }
     }
@@ -30,6 +42,15 @@ impl Permit {
         Self {
             is_stale: true,
             ..Self::fresh(token)
+        }
+    }
+
+    /// Adds what the handler's own refusals need.
+    pub(crate) fn with_grounds(self, required: Scope, error_body: &ErrorBodyHook) -> Self {
+        Self {
+            required,
+            error_body: error_body.clone(),
+            ..self
         }
     }
 }
@@ -55,11 +76,106 @@ impl<S> Permit<S> {
         self.retyped()
     }
 
+    /// Creates a refusal for a caller whom no other token would help: 403 without a
+    /// challenge, which the client SDKs pass to the app.
+    ///
+    /// ```
+    /// use mobilefirst::{Denial, Permit, RequiredScope};
+    ///
+    /// fn only_managers<S>(caller: &Permit<S>) -> Result<(), Denial> {
+    ///     let user = caller.token().user().unwrap_or_default();
+    ///     let attributes = user.attributes.unwrap_or_default();
+    ///     match attributes.get("role") {
+    ///         Some(role) if role == "manager" => Ok(()),
+    ///         _ => Err(caller.forbidden()),
+    ///     }
+    /// }
+    /// ```
+    pub fn forbidden(&self) -> Denial {
+        self.error_body.complete_own(Denial::forbidden())
+    }
+
+    /// Creates a refusal for a caller whose token should also cover `scope`: 403
+    /// `insufficient_scope`, upon which the client SDKs get another token and call again.
+    ///
+    /// The challenge names the scope of the route's guard too, since the SDKs get a token for
+    /// exactly the scope in the challenge. If the token covers all of it, another one would
+    /// not help, and the refusal is [`forbidden`](Self::forbidden).
+    pub fn insufficient_scope(&self, scope: &Scope) -> Denial {
+        let denial = match self.token.covers(scope) {
+            true => Denial::forbidden(),
+            false => Denial::insufficient_scope(&self.required.and(scope)),
+        };
+        self.error_body.complete_own(denial)
+    }
+
+    /// Turns this permit into one for the scope `N`, if the token covers that too.
+    ///
+    /// For a handler in which only some requests need the further scope. It rests on the same
+    /// answer and asks nobody. So `N` must not have a
+    /// [`MAX_AGE`](RequiredScope::MAX_AGE), which this permit may not meet; the compiler
+    /// refuses that. Guard the route with `N` instead.
+    ///
+    /// ```
+    /// use mobilefirst::{Denial, Permit, RequiredScope, Scope};
+    ///
+    /// struct LargeTransfer;
+    /// impl RequiredScope for LargeTransfer {
+    ///     const SCOPE: Scope = Scope::from_static("largeTransfer");
+    /// }
+    ///
+    /// fn transfer<S>(caller: &Permit<S>, amount: u64) -> Result<(), Denial> {
+    ///     if amount > 1000 {
+    ///         let caller = caller.narrow::<LargeTransfer>()?;
+    ///         return large_transfer(&caller, amount);
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # fn large_transfer(_: &Permit<LargeTransfer>, _: u64) -> Result<(), Denial> { Ok(()) }
+    /// ```
+    ///
+    /// ```compile_fail
+    /// # use std::time::Duration;
+    /// # use mobilefirst::{Denial, Permit, RequiredScope, Scope};
+    /// # struct Fresh;
+    /// impl RequiredScope for Fresh {
+    ///     const SCOPE: Scope = Scope::from_static("largeTransfer");
+    ///     const MAX_AGE: Option<Duration> = Some(Duration::ZERO);
+    /// }
+    ///
+    /// fn narrow(caller: &Permit) -> Result<Permit<Fresh>, Denial> {
+    ///     caller.narrow()
+    /// }
+    /// # let _: fn(&Permit) -> Result<Permit<Fresh>, Denial> = narrow;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the [`insufficient_scope`](Self::insufficient_scope) refusal for `N` if the
+    /// token does not cover it.
+    pub fn narrow<N: RequiredScope>(&self) -> Result<Permit<N>, Denial> {
+        const {
+            assert!(
+                N::MAX_AGE.is_none(),
+                "a permit cannot be narrowed to a scope with a `MAX_AGE`: guard the route with it"
+            );
+        }
+        match self.token.covers(&N::SCOPE) {
+            true => Ok(Permit {
+                required: self.required.and(&N::SCOPE),
+                ..self.clone().retyped()
+            }),
+            false => Err(self.insufficient_scope(&N::SCOPE)),
+        }
+    }
+
     #[inline]
     pub(crate) fn retyped<T>(self) -> Permit<T> {
         Permit {
             token: self.token,
             is_stale: self.is_stale,
+            required: self.required,
+            error_body: self.error_body,
             scope: PhantomData,
         }
     }
@@ -72,6 +188,8 @@ impl<S> Clone for Permit<S> {
         Self {
             token: self.token.clone(),
             is_stale: self.is_stale,
+            required: self.required.clone(),
+            error_body: self.error_body.clone(),
             scope: PhantomData,
         }
     }

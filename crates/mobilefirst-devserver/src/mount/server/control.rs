@@ -44,6 +44,7 @@ fn issue(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
         "client_id",
         "application",
         "device",
+        "device_status",
         "lifetime",
     ])?;
     let scope = form.value("scope").unwrap_or("RegisteredClient");
@@ -59,6 +60,9 @@ fn issue(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
     }
     if let Some(id) = form.value("device") {
         token = token.device(id);
+    }
+    if let Some(status) = form.value("device_status") {
+        token = token.device_status(status);
     }
     if let Some(lifetime) = form.value("lifetime") {
         let seconds = lifetime.parse().map_err(|_| {
@@ -105,7 +109,8 @@ mod tests {
     #[test]
     fn a_token_is_issued_and_revoked() {
         let authority = Authority::new();
-        let form = "scope=a+b&user=jdoe&lifetime=60&client_id=c&application=app&device=d";
+        let form = "scope=a+b&user=jdoe&lifetime=60&client_id=c&application=app&device=d\
+                    &device_status=LOST";
         let (status, body) = call(&authority, "/devserver/tokens", form);
         assert_eq!((status, &body["scope"]), (200, &json!("a b")));
         assert_eq!(body["expires_in"], 60);

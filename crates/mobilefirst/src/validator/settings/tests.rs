@@ -47,7 +47,8 @@ fn every_setting_reaches_the_builder() {
         .leeway(Duration::from_secs(4))
         .deadline(Duration::from_millis(500))
         .max_in_flight(6)
-        .max_token_length(7);
+        .max_token_length(7)
+        .device_policy(DevicePolicy::allow_all());
     let settings = json!({
         "server_url": "http://mfp.internal/mfp/api",
         "insecure_http": true,
@@ -61,6 +62,7 @@ fn every_setting_reaches_the_builder() {
         "deadline": 0.5,
         "max_in_flight": 6,
         "max_token_length": 7,
+        "device_policy": "allow-all",
     });
     assert_eq!(shown(settings), format!("{builder:?}"));
 }
@@ -140,6 +142,7 @@ fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
         (json!({"version": 6}), "version", "8, or 7"),
         (json!({"max_age": -1}), "max_age", "negative"),
         (json!({"deadline": 1e30}), "deadline", "too big"),
+        (json!({"device_policy": "allow"}), "allow", "`allow-all`"),
     ] {
         let message = read(other).unwrap_err();
         assert!(message.contains(name), "{message}");

@@ -1,0 +1,52 @@
+//! The first reading of `mfp-device`.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+
+use crate::token::mfp_objects::StatusBit;
+use crate::token::shape::{DEVICE, Names, Seen, Shape};
+use crate::token::text::Text;
+
+/// Reads a device's status, and checks that the rest can be read later.
+pub(crate) struct DeviceHead;
+
+impl<'de> DeserializeSeed<'de> for DeviceHead {
+    type Value = StatusBit;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<StatusBit, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for DeviceHead {
+    type Value = StatusBit;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a device")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<StatusBit, E> {
+        Ok(StatusBit::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StatusBit, A::Error> {
+        let mut status = StatusBit::default();
+        let mut seen = Seen::default();
+        while let Some(field) = map.next_key_seed(Names(DEVICE))? {
+            let Some(number) = field else {
+                map.next_value_seed(&Shape::Any)?;
+                continue;
+            };
+            seen.note(number)?;
+            match &DEVICE[number] {
+                ("status", _) => {
+                    let text = map.next_value_seed(Text::Any)?;
+                    status = text.map_or(status, |text| StatusBit::of_text(&text));
+                }
+                (_, shape) => map.next_value_seed(shape)?,
+            }
+        }
+        Ok(status)
+    }
+}
