@@ -3,4 +3,5 @@
 pub(crate) mod denial;
 pub(crate) mod error_body;
 pub(crate) mod permit;
+pub(crate) mod refused_body;
 pub(crate) mod requirement;
