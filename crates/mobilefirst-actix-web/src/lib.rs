@@ -45,9 +45,11 @@
 
 mod authorized;
 mod denied;
+mod guarded;
 mod request;
 mod require_scope;
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};
 pub use crate::denied::Denied;
+pub use crate::guarded::Guarded;
 pub use crate::require_scope::{RequireScope, RequireScopeService};

@@ -56,6 +56,7 @@
 //! [Rocket]: https://docs.rs/rocket/0.5
 
 mod authorized;
+mod body;
 mod configuration;
 mod denied;
 mod fairing;

@@ -52,12 +52,15 @@
 //! [warp]: https://docs.rs/warp/0.4
 
 mod authorized;
+mod body;
 mod denied;
+mod granted;
 mod request;
 mod require_scope;
 mod then_granted;
 
 pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
 pub use crate::denied::Denied;
+pub use crate::granted::{AndGranted, Granted};
 pub use crate::require_scope::RequireScope;
 pub use crate::then_granted::ThenGranted;

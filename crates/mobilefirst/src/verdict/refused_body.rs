@@ -72,9 +72,11 @@ async fn drain(mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<usize>>) {
 
 /// Whether one of the expectations in a value of `Expect` is `100-continue`, in any case.
 fn is_continue(value: &[u8]) -> bool {
-    value
-        .split(|byte| *byte == b',')
-        .any(|expectation| expectation.trim_ascii().eq_ignore_ascii_case(b"100-continue"))
+    value.split(|byte| *byte == b',').any(|expectation| {
+        expectation
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"100-continue")
+    })
 }
 
 #[cfg(test)]
@@ -109,7 +111,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_without_end_is_read_up_to_a_bound_d3() {
-        for (piece, most) in [(64 * 1024, MAX_BYTES / (64 * 1024)), (0, MAX_BYTES / MIN_PIECE)] {
+        for (piece, most) in [
+            (64 * 1024, MAX_BYTES / (64 * 1024)),
+            (0, MAX_BYTES / MIN_PIECE),
+        ] {
             let mut pieces = 0;
             let next = |_: &mut Context<'_>| {
                 pieces += 1;
