@@ -1,7 +1,7 @@
 use actix_web::{App, HttpServer, Responder, web};
 use async_trait::async_trait;
 use mobilefirst::{Permit, RequiredScope, TokenValidator};
-use mobilefirst_actix_web::{Authorized, OptionalAuthorized, RequireScope};
+use mobilefirst_actix_web::{Authorized, Guarded, OptionalAuthorized, RequireScope};
 
 use super::{A, AB, Adapter, B, Read, Server, facts};
 
@@ -26,6 +26,14 @@ async fn optional(caller: OptionalAuthorized<A>) -> String {
     }
 }
 
+async fn number(Guarded(_, number): Guarded<A, web::Json<u64>>) -> String {
+    number.to_string()
+}
+
+async fn number_in_group(number: web::Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for ActixWeb {
     fn name(&self) -> &'static str {
@@ -46,9 +54,11 @@ impl Adapter for ActixWeb {
                 .route("/ab", web::get().to(typed::<AB>))
                 .route("/value", web::get().to(guarded).wrap(value.clone()))
                 .route("/optional", web::get().to(optional))
+                .route("/number", web::post().to(number))
                 .service(
                     web::scope("/group")
                         .route("/a", web::get().to(guarded))
+                        .route("/number", web::post().to(number_in_group))
                         .wrap(RequireScope::of::<A>()),
                 )
         })

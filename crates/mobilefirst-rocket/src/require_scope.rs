@@ -99,7 +99,7 @@ impl Handler for Guarded {
                 outcome
             }
             Err(denial) => {
-                body::drain(request, data).await;
+                body::drain(data).await;
                 route::Outcome::Error(Denied::from(denial).leave(request))
             }
         }

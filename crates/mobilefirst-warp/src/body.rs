@@ -45,9 +45,11 @@ pub(crate) fn expect() -> impl Filter<Extract = (Option<String>,), Error = Infal
         .unify()
 }
 
-/// Reads on for a moment before a refusal is sent, so that the client gets to see it.
-pub(crate) async fn drain(body: Option<impl Pieces>, expect: Option<String>) {
-    if let Some(mut body) = body {
+/// Reads on in the background after a refusal, so that the client gets to see it.
+///
+/// Nobody waits for that: hyper sends the refusal meanwhile.
+pub(crate) fn drain(mut body: impl Pieces, expect: Option<String>) {
+    tokio::spawn(async move {
         drain_refused_body(expect, |cx| body.poll_piece(cx)).await;
-    }
+    });
 }

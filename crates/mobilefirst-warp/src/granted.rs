@@ -135,7 +135,7 @@ where
         })
         .or(refused_body())
         .unify()
-        .or_else(refuse_when_drained)
+        .or_else(refuse_and_drain)
         .and_then(async |step: Step<G>| match step {
             Step::Checked(Ok(granted)) => Ok(granted),
             Step::Checked(Err(denied)) => Err(warp::reject::custom(Refused(denied))),
@@ -203,7 +203,7 @@ async fn reject_with_body<G>(
     Err(warp::reject::custom(RefusedBody(Mutex::new(left))))
 }
 
-async fn refuse_when_drained<G>(rejection: Rejection) -> Result<(Step<G>,), Rejection> {
+async fn refuse_and_drain<G>(rejection: Rejection) -> Result<(Step<G>,), Rejection> {
     let Some(Refused(denied)) = rejection.find() else {
         return Err(rejection);
     };
@@ -212,7 +212,7 @@ async fn refuse_when_drained<G>(rejection: Rejection) -> Result<(Step<G>,), Reje
         .find()
         .and_then(|RefusedBody(left)| left.lock().unwrap_or_else(PoisonError::into_inner).take());
     if let Some((body, expect)) = left {
-        drain(Some(body), expect).await;
+        drain(body, expect);
     }
     Ok((Step::Checked(Err(denied)),))
 }

@@ -47,9 +47,9 @@ pub trait ThenGranted<Extracted, Handler> {
     /// value extracted after the check, if any.
     ///
     /// If the request is refused, the refusal is the reply; `handler` is not called, and
-    /// nothing is rejected. What the client is still sending is read first, within bounds
-    /// ([`drain_refused_body`](mobilefirst::drain_refused_body)), so that it gets to see
-    /// the refusal.
+    /// nothing is rejected. What the client is still sending is read and dropped in the
+    /// background, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)),
+    /// so that it gets to see the refusal.
     fn then_granted(
         self,
         handler: Handler,
@@ -160,24 +160,20 @@ where
 {
     checked.then(
         move |checked: Result<G, Denied>, body: Option<Body>, expect: Option<String>| {
-            let checked = match body {
-                Some(_) => checked.map(&handler),
+            let reply = match body {
                 None => Err(Denied(Denial::not_set_up(READ_BEFORE))),
-            };
-            async move {
-                match checked {
-                    Ok(reply) => {
-                        let reply = reply.await;
-                        // Until now, because hyper stops reading from a client whose
-                        // body nobody holds.
-                        drop(body);
-                        Ok(reply)
-                    }
+                Some(body) => match checked {
+                    Ok(granted) => Ok((handler(granted), body)),
                     Err(denied) => {
-                        drain(body, expect).await;
+                        drain(body, expect);
                         Err(denied)
                     }
-                }
+                },
+            };
+            async {
+                // Until the reply is there, the body is kept as if no filter had taken it.
+                let (reply, _body) = reply?;
+                Ok(reply.await)
             }
         },
     )

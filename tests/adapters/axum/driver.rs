@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use mobilefirst::{Permit, RequiredScope, TokenValidator};
 use mobilefirst_axum::{Authorized, RequireScopeLayer};
@@ -32,6 +32,14 @@ async fn optional(caller: Option<Authorized<A>>) -> String {
     }
 }
 
+async fn number(_caller: Authorized<A>, Json(number): Json<u64>) -> String {
+    number.to_string()
+}
+
+async fn number_in_group(Json(number): Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Axum {
     fn name(&self) -> &'static str {
@@ -53,9 +61,13 @@ impl Adapter for Axum {
             .route("/ab", get(typed::<AB>))
             .route("/value", get(guarded).layer(value))
             .route("/optional", get(optional))
+            .route("/number", post(number))
             .nest(
                 "/group",
-                Router::new().route("/a", get(guarded)).layer(group),
+                Router::new()
+                    .route("/a", get(guarded))
+                    .route("/number", post(number_in_group))
+                    .layer(group),
             )
             .with_state(validator);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -7,8 +7,8 @@ use mobilefirst::TokenValidator;
 use mobilefirst_rocket::{Authorized, Caller, MobileFirst, OptionalAuthorized, RequireScope};
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
-use rocket::serde::json::Value;
-use rocket::{Shutdown, get, routes};
+use rocket::serde::json::{Json, Value};
+use rocket::{Shutdown, get, post, routes};
 use tokio::sync::oneshot;
 
 use crate::conformance::Answer;
@@ -66,6 +66,16 @@ fn optional(caller: OptionalAuthorized<A>) -> String {
     }
 }
 
+#[post("/number", data = "<number>")]
+fn number(_caller: Authorized<A>, number: Json<u64>) -> String {
+    number.to_string()
+}
+
+#[post("/number", data = "<number>")]
+fn number_in_group(number: Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Rocket {
     fn name(&self) -> &'static str {
@@ -92,9 +102,9 @@ impl Adapter for Rocket {
         let rocket = rocket::custom(config)
             .attach(MobileFirst::with(validator))
             .attach(ready)
-            .mount("/", routes![public, any, read, a, b, ab, optional])
+            .mount("/", routes![public, any, read, a, b, ab, optional, number])
             .mount("/", value_scope.routes(routes![value]))
-            .mount("/group", group.routes(routes![in_group]))
+            .mount("/group", group.routes(routes![in_group, number_in_group]))
             .ignite()
             .await
             .unwrap();

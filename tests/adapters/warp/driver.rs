@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use mobilefirst::{RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    Authorized, RequireScope, ThenGranted, authorized, authorized_scope, optional_authorized,
+    AndGranted, Authorized, RequireScope, ThenGranted, authorized, authorized_scope,
+    optional_authorized,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -28,6 +29,10 @@ async fn optional(caller: Option<Authorized<A>>) -> String {
     }
 }
 
+async fn number(_caller: Authorized<A>, number: u64) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Warp {
     fn name(&self) -> &'static str {
@@ -35,12 +40,16 @@ impl Adapter for Warp {
     }
 
     async fn serve(&self, validator: TokenValidator) -> Server {
+        let post = |path| warp::path(path).and(warp::path::end()).and(warp::post());
         let get = |path| warp::path(path).and(warp::path::end()).and(warp::get());
         // The group's scope once more: version 7 is asked about each scope by itself.
         let in_group = get("a")
             .and(authorized(&validator))
             .then_granted(typed::<A>);
-        let group = RequireScope::of::<A>(&validator).routes(in_group);
+        let number_in_group = post("number")
+            .and(warp::body::json())
+            .map(|number: u64| number.to_string());
+        let group = RequireScope::of::<A>(&validator).routes(in_group.or(number_in_group));
         let value = authorized_scope(&validator, "a b".parse::<mobilefirst::Scope>().unwrap());
         let routes = get("public")
             .map(|| "public")
@@ -58,6 +67,10 @@ impl Adapter for Warp {
                 .and(authorized(&validator))
                 .then_granted(typed::<AB>))
             .or(get("value").and(value).then_granted(any))
+            .or(post("number")
+                .and(authorized(&validator))
+                .and_granted(warp::body::json())
+                .then_granted(number))
             .or(warp::path("group").and(group))
             .or(get("optional")
                 .and(optional_authorized(&validator))
