@@ -457,21 +457,21 @@ fn bodies() -> Vec<Row> {
         };
         sending(
             "a body that cannot be parsed hides no missing token",
-            "{oops",
+            "oops",
             fields(&[]),
             refusal(401, BARE),
             (0, 0),
         );
         sending(
             "a body that cannot be parsed hides no bad token",
-            "{oops",
+            "oops",
             field_of(b"Bearer bad"),
             refusal(401, INVALID_TOKEN),
             (1, 1),
         );
         sending(
             "a body that cannot be parsed is found out once the token is good",
-            "{oops",
+            "oops",
             token(UserToken::new("a")),
             plain(400),
             (1, 1),

@@ -13,8 +13,8 @@ use crate::request;
 /// An extractor for a caller whose token covers the scope `S`, and for what the extractor
 /// `T` reads from its request: usually the body.
 ///
-/// It checks first. Nothing is read from a stranger, and a bad token is refused whatever
-/// the body looks like. As two arguments of a handler, `Authorized<S>` and `T` would run at
+/// It checks first. Nothing of a stranger's body is parsed or kept, and a bad token is
+/// refused whatever the body looks like. As two arguments of a handler, `Authorized<S>` and `T` would run at
 /// the same time, and the first error would be the answer.
 ///
 /// ```

@@ -18,28 +18,31 @@ const PATHS: [&str; 2] = ["/number", "/group/number"];
 /// Nobody waits for so long, unless a server does not answer at all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const CHALLENGED: [&str; 2] = ["HTTP/1.1 401 Unauthorized", "www-authenticate: bearer"];
 const BAD_TOKEN: &str = "Authorization: Bearer bad\r\n";
 
-/// Makes a request on each of these routes, and tells the status line and the challenge that
-/// each adapter answers with.
-async fn answers(
+/// Makes a request on each of these routes of each adapter. Tells which answers, each a
+/// status line and its challenges, are not as expected.
+async fn mismatches(
     paths: impl Fn(&str) -> &'static [&'static str],
     fields: &'static str,
     client: fn(SocketAddr, &str, &str) -> io::Result<Vec<String>>,
-) -> Vec<(String, Vec<String>)> {
-    let mut answers = Vec::new();
+    expected: impl Fn(&str) -> &'static [&'static str],
+) -> Vec<String> {
+    let mut mismatches = Vec::new();
     for adapter in each_adapter() {
         for path in paths(adapter.name()) {
             let validator = asking(&Authority::new()).build().unwrap();
             let server = adapter.serve(validator).await;
             let address = server.address;
             let answer = spawn_blocking(move || client(address, path, fields)).await;
-            let name = format!("{} {path}", adapter.name());
             let answer = answer.unwrap().unwrap_or_else(|e| vec![e.to_string()]);
-            answers.push((name, answer));
+            if answer != expected(adapter.name()) {
+                mismatches.push(format!("{} {path}: {answer:?}", adapter.name()));
+            }
         }
     }
-    answers
+    mismatches
 }
 
 fn connect(address: SocketAddr, path: &str, fields: &str) -> io::Result<TcpStream> {
@@ -112,35 +115,33 @@ fn holding_the_body(adapter: &str) -> &'static [&'static str] {
 
 #[tokio::test]
 async fn a_client_that_writes_first_gets_to_see_its_refusal_d2() {
-    for (fields, challenge) in [
-        ("", "www-authenticate: bearer"),
-        (
-            BAD_TOKEN,
+    let seen = mismatches(holding_the_body, "", write_first, |_| &CHALLENGED).await;
+    assert_eq!(seen, [""; 0]);
+    let invalid = |_: &str| -> &[&str] {
+        &[
+            "HTTP/1.1 401 Unauthorized",
             r#"www-authenticate: bearer error="invalid_token""#,
-        ),
-    ] {
-        for (name, answer) in answers(holding_the_body, fields, write_first).await {
-            assert_eq!(answer, ["HTTP/1.1 401 Unauthorized", challenge], "{name}");
-        }
-    }
+        ]
+    };
+    let seen = mismatches(holding_the_body, BAD_TOKEN, write_first, invalid).await;
+    assert_eq!(seen, [""; 0]);
 }
 
 #[tokio::test]
 async fn a_body_without_end_does_not_hold_up_its_refusal_d3() {
-    for (name, answer) in answers(|_| &PATHS, "", write_on).await {
-        let expected = ["HTTP/1.1 401 Unauthorized", "www-authenticate: bearer"];
-        assert_eq!(answer, expected, "{name}");
-    }
+    let seen = mismatches(|_| &PATHS, "", write_on, |_| &CHALLENGED).await;
+    assert_eq!(seen, [""; 0]);
 }
 
 #[tokio::test]
 async fn a_stranger_is_not_asked_for_its_body_d4() {
-    for (name, answer) in answers(|_| &PATHS, "", wait_for_continue).await {
-        let asks_before_any_guard = name.starts_with("actix-web") || name.starts_with("rocket");
-        let expected: &[&str] = match asks_before_any_guard {
-            true => &["HTTP/1.1 100 Continue"],
-            false => &["HTTP/1.1 401 Unauthorized", "www-authenticate: bearer"],
-        };
-        assert_eq!(answer, expected, "{name}");
-    }
+    let expected = |adapter: &str| -> &[&str] {
+        match adapter {
+            // They ask for every body before anything of the app sees the request.
+            "actix-web" | "rocket" => &["HTTP/1.1 100 Continue"],
+            _ => &CHALLENGED,
+        }
+    };
+    let seen = mismatches(|_| &PATHS, "", wait_for_continue, expected).await;
+    assert_eq!(seen, [""; 0]);
 }
