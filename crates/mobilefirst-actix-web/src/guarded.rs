@@ -14,8 +14,8 @@ use crate::request;
 /// `T` reads from its request: usually the body.
 ///
 /// It checks first. Nothing of a stranger's body is parsed or kept, and a bad token is
-/// refused whatever the body looks like. As two arguments of a handler, `Authorized<S>` and `T` would run at
-/// the same time, and the first error would be the answer.
+/// refused whatever the body looks like. As two arguments of a handler, `Authorized<S>` and
+/// `T` would run at the same time, and the first error would be the answer.
 ///
 /// ```
 /// use actix_web::{post, web};

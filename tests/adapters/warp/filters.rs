@@ -168,10 +168,10 @@ async fn a_rejection_after_the_check_goes_on_to_the_next_route_and_a_refusal_doe
 }
 
 #[tokio::test]
-async fn handler_may_answer_a_refusal_itself() {
+async fn server_may_answer_a_refusal_itself() {
     let authority = Authority::new();
-    let balance = async |caller: Result<Authorized<A>, Denied>| match caller {
-        Ok(_) => "guarded".into_response(),
+    let own_answer = |reply: Result<&'static str, Denied>| match reply {
+        Ok(reply) => reply.into_response(),
         Err(denied) => {
             let text = denied.to_string();
             let (parts, _) = denied.into_response().into_parts();
@@ -180,7 +180,8 @@ async fn handler_may_answer_a_refusal_itself() {
     };
     let routes = warp::path!("balance")
         .and(authorized(&validator(&authority)))
-        .then(balance)
+        .then_granted(guarded::<A>)
+        .map(own_answer)
         .or(warp::get().map(|| "open"));
     let response = get("/balance").reply(&routes).await;
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
