@@ -179,7 +179,13 @@ struct Refused(Denied);
 impl Reject for Refused {}
 
 /// Carries the body of a refused request to where its refusal is known too.
-struct RefusedBody(Mutex<Option<(Box<dyn Pieces>, Option<String>)>>);
+struct RefusedBody(Mutex<Option<Left>>);
+
+/// What is left of a refused request.
+struct Left {
+    body: Box<dyn Pieces>,
+    expect: Option<String>,
+}
 
 impl fmt::Debug for RefusedBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -199,7 +205,10 @@ async fn reject_with_body<G>(
     body: Option<impl Pieces>,
     expect: Option<String>,
 ) -> Result<Step<G>, Rejection> {
-    let left = body.map(|body| (Box::new(body) as Box<dyn Pieces>, expect));
+    let left = body.map(|body| Left {
+        body: Box::new(body),
+        expect,
+    });
     Err(warp::reject::custom(RefusedBody(Mutex::new(left))))
 }
 
@@ -211,7 +220,7 @@ async fn refuse_and_drain<G>(rejection: Rejection) -> Result<(Step<G>,), Rejecti
     let left = rejection
         .find()
         .and_then(|RefusedBody(left)| left.lock().unwrap_or_else(PoisonError::into_inner).take());
-    if let Some((body, expect)) = left {
+    if let Some(Left { body, expect }) = left {
         drain(body, expect);
     }
     Ok((Step::Checked(Err(denied)),))
