@@ -2,6 +2,7 @@
 
 mod actix_web;
 mod axum;
+mod bodies;
 mod group_guard_max_age;
 mod rocket;
 mod warp;
@@ -18,7 +19,7 @@ use crate::conformance::Answer;
 /// An adapter in its framework. To join the suite, implement this and add a line to
 /// [`each_adapter`].
 ///
-/// The server has these routes, each for GET:
+/// The server has these routes, for GET unless they say otherwise:
 ///
 /// | path | what it shows |
 /// | --- | --- |
@@ -31,6 +32,8 @@ use crate::conformance::Answer;
 /// | `/forbidden` | [`A`]; the handler refuses with `forbidden` |
 /// | `/narrow`, `/group/narrow` | as `/a`, `/group/a`; the handler narrows to [`B`], and answers [`facts`] |
 /// | `/required` | [`A`] or a stranger; the handler refuses a stranger, or answers [`facts`] |
+/// | `POST /number` | [`A`] on a route that reads its body in the way its documentation leads with; answers the number in the JSON body |
+/// | `POST /group/number` | the same in the group of `/group/a` |
 #[async_trait]
 pub(crate) trait Adapter: Send + Sync {
     fn name(&self) -> &'static str;

@@ -63,6 +63,8 @@ pub(crate) fn ids() -> Vec<&'static str> {
 pub(crate) struct Step {
     pub(crate) path: &'static str,
     pub(crate) bearing: Bearing,
+    /// What a POST sends as JSON; without it, the request is a GET.
+    pub(crate) body: Option<&'static str>,
     pub(crate) answer: Answer,
 }
 
@@ -155,7 +157,7 @@ async fn run(adapter: &dyn Adapter, url: &str, authority: &Authority, row: &Row)
             }
             Bearing::Same => {}
         }
-        let (seen, body) = call(url, step.path, &fields).await;
+        let (seen, body) = send(url, step.path, &fields, step.body).await;
         let exception = adapter.exception(row.fact);
         let answer = exception.as_ref().unwrap_or(&step.answer);
         let expected = (answer.status, &answer.headers);
@@ -183,11 +185,27 @@ async fn run(adapter: &dyn Adapter, url: &str, authority: &Authority, row: &Row)
 }
 
 async fn call(url: &str, path: &str, fields: &[Vec<u8>]) -> (Answer, String) {
+    send(url, path, fields, None).await
+}
+
+async fn send(
+    url: &str,
+    path: &str,
+    fields: &[Vec<u8>],
+    body: Option<&'static str>,
+) -> (Answer, String) {
     let mut headers = HeaderMap::new();
     for field in fields {
         headers.append("authorization", HeaderValue::from_bytes(field).unwrap());
     }
-    let request = reqwest::Client::new().get(format!("{url}{path}"));
+    let (client, url) = (reqwest::Client::new(), format!("{url}{path}"));
+    let request = match body {
+        Some(body) => client
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body),
+        None => client.get(url),
+    };
     let response = request.headers(headers).send().await.unwrap();
     let mut headers = Vec::new();
     for name in SIGNIFICANT {

@@ -5,7 +5,7 @@
 
 use bank::{AccessRestricted, BALANCE, Bank, Transfer};
 use mobilefirst::{Health, TokenValidator};
-use mobilefirst_rocket::{Authorized, MobileFirst};
+use mobilefirst_rocket::{Authorized, Caller, MobileFirst, RequireScope};
 use rocket::error::ErrorKind;
 use rocket::fairing::{AdHoc, Fairing, Info, Kind};
 use rocket::http::Status;
@@ -22,8 +22,9 @@ fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {
     BALANCE
 }
 
+/// Mounted through `RequireScope`, which handles the body of a refused request.
 #[post("/transfer")]
-fn transfer(_caller: Authorized<Transfer>) -> &'static str {
+fn transfer(_caller: Caller) -> &'static str {
     "ok"
 }
 
@@ -98,7 +99,11 @@ async fn main() {
         .attach(AdHoc::on_liftoff("address", move |_| {
             Box::pin(async move { println!("listening on http://{}", bank.bind) })
         }))
-        .mount("/", routes![public, balance, transfer, profile, healthz]);
+        .mount("/", routes![public, balance, profile, healthz])
+        .mount(
+            "/",
+            RequireScope::of::<Transfer>().routes(routes![transfer]),
+        );
     if let Some(origin) = bank.allow_origin {
         rocket = rocket
             .attach(Cors { origin })

@@ -1,7 +1,7 @@
 use actix_web::{App, HttpServer, Responder, web};
 use async_trait::async_trait;
 use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
-use mobilefirst_actix_web::{Authorized, Denied, OptionalAuthorized, RequireScope};
+use mobilefirst_actix_web::{Authorized, Denied, Guarded, OptionalAuthorized, RequireScope};
 
 use super::{A, AB, Adapter, B, Read, Server, facts};
 
@@ -47,6 +47,14 @@ async fn required(
     Ok(facts(caller).to_string())
 }
 
+async fn number(Guarded(_, number): Guarded<A, web::Json<u64>>) -> String {
+    number.to_string()
+}
+
+async fn number_in_group(number: web::Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for ActixWeb {
     fn name(&self) -> &'static str {
@@ -70,10 +78,12 @@ impl Adapter for ActixWeb {
                 .route("/forbidden", web::get().to(forbidden))
                 .route("/narrow", web::get().to(narrow))
                 .route("/required", web::get().to(required))
+                .route("/number", web::post().to(number))
                 .service(
                     web::scope("/group")
                         .route("/a", web::get().to(guarded))
                         .route("/narrow", web::get().to(narrow_guarded))
+                        .route("/number", web::post().to(number_in_group))
                         .wrap(RequireScope::of::<A>()),
                 )
         })

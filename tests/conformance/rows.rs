@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(trouble_and_cache());
     rows.extend(ways_to_guard());
     rows.extend(refusals_by_handlers());
+    rows.extend(bodies());
     rows
 }
 
@@ -545,6 +546,49 @@ fn refusals_by_handlers() -> Vec<Row> {
     ]
 }
 
+/// The token is judged before the body is looked at.
+fn bodies() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for path in ["/number", "/group/number"] {
+        let mut sending = |fact, body, bearing, answer, calls| {
+            let step = Step {
+                body: Some(body),
+                ..step(path, bearing, answer)
+            };
+            rows.push(row(fact, "D1", nothing, vec![step], calls));
+        };
+        sending(
+            "a body that cannot be parsed hides no missing token",
+            "oops",
+            fields(&[]),
+            refusal(401, BARE),
+            (0, 0),
+        );
+        sending(
+            "a body that cannot be parsed hides no bad token",
+            "oops",
+            field_of(b"Bearer bad"),
+            refusal(401, INVALID_TOKEN),
+            (1, 1),
+        );
+        sending(
+            "a body that cannot be parsed is found out once the token is good",
+            "oops",
+            token(UserToken::new("a")),
+            plain(400),
+            (1, 1),
+        );
+        sending(
+            "the body of a granted request is parsed",
+            "25",
+            token(UserToken::new("a")),
+            granted(Some("25")),
+            (1, 1),
+        );
+    }
+    rows
+}
+
 fn row(
     fact: &'static str,
     id: &'static str,
@@ -565,6 +609,7 @@ fn step(path: &'static str, bearing: Bearing, answer: Answer) -> Step {
     Step {
         path,
         bearing,
+        body: None,
         answer,
     }
 }

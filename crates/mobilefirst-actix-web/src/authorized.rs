@@ -16,7 +16,9 @@ use crate::request;
 ///
 /// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
 /// do. The validator comes from `app_data`, as a
-/// [`web::Data<TokenValidator>`](actix_web::web::Data).
+/// [`web::Data<TokenValidator>`](actix_web::web::Data). A handler that reads the body takes
+/// [`Guarded`](crate::Guarded) instead, because actix-web extracts all arguments of a handler
+/// at the same time.
 pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {

@@ -2,16 +2,22 @@
 //! Foundation. All decisions are made in [`mobilefirst`].
 //!
 //! Put a [`TokenValidator`](mobilefirst::TokenValidator) into `app_data`, and take
-//! [`Authorized`] with the required scope as a type:
+//! [`Authorized`] with the required scope as a type. A handler that reads the body takes
+//! [`Guarded`]:
 //!
 //! ```no_run
-//! use actix_web::{App, HttpServer, get, web};
+//! use actix_web::{App, HttpServer, get, post, web};
 //! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_actix_web::Authorized;
+//! use mobilefirst_actix_web::{Authorized, Guarded};
 //!
 //! struct AccessRestricted;
 //! impl RequiredScope for AccessRestricted {
 //!     const SCOPE: Scope = Scope::from_static("accessRestricted");
+//! }
+//!
+//! struct Transfer;
+//! impl RequiredScope for Transfer {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
 //! }
 //!
 //! #[get("/balance")]
@@ -19,21 +25,33 @@
 //!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
 //! }
 //!
+//! #[post("/transfer")]
+//! async fn transfer(Guarded(caller, cents): Guarded<Transfer, web::Json<u64>>) -> String {
+//!     format!("{:?} pays {cents}", caller.token().username())
+//! }
+//!
 //! #[actix_web::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let server = "https://mfp.example.com/mfp/api".parse()?;
 //!     let credentials = Credentials::new("bank", std::env::var("MFP_CLIENT_SECRET")?)?;
 //!     let validator = web::Data::new(TokenValidator::builder(server, credentials).build()?);
-//!     HttpServer::new(move || App::new().app_data(validator.clone()).service(balance))
-//!         .bind("127.0.0.1:8080")?
-//!         .run()
-//!         .await?;
+//!     let app = move || {
+//!         let app = App::new().app_data(validator.clone());
+//!         app.service(balance).service(transfer)
+//!     };
+//!     HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?;
 //!     Ok(())
 //! }
 //! ```
 //!
 //! - **A group of routes**: wrap it in [`RequireScope`]. CORS middleware goes around it
 //!   (call `wrap` for CORS last), because preflight requests have no token.
+//! - **The check comes first** in `Guarded` and `RequireScope`: nothing of a
+//!   stranger's body is parsed or kept, and a bad token is refused whatever it looks like. The arguments of a
+//!   handler are extracted side by side, so a handler with `Authorized<S>` and
+//!   `web::Json<T>` may answer a bad body before a bad token.
+//! - **A refused upload** needs nothing: actix-web reads on for a moment after it has
+//!   answered, so that a client that writes before it reads gets to see the refusal.
 //! - **A token that is optional**: take [`OptionalAuthorized`], not `Option<Authorized>`.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
 //!   to your handler. For the body alone, see
@@ -48,9 +66,11 @@
 
 mod authorized;
 mod denied;
+mod guarded;
 mod request;
 mod require_scope;
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};
 pub use crate::denied::Denied;
+pub use crate::guarded::Guarded;
 pub use crate::require_scope::{RequireScope, RequireScopeService};

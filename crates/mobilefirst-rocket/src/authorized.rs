@@ -15,7 +15,8 @@ use crate::request;
 ///
 /// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
 /// do. The validator comes from the fairing [`MobileFirst`](crate::MobileFirst); without
-/// it, a server with this guard does not launch.
+/// it, a server with this guard does not launch. Mount routes that take uploads through
+/// [`RequireScope`](crate::RequireScope), which can read on after a refusal.
 pub struct Authorized<S = AnyScope>(pub Permit<S>);
 
 impl<S> Deref for Authorized<S> {

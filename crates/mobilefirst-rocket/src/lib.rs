@@ -1,16 +1,22 @@
 //! Guards [Rocket] routes with IBM MobileFirst Foundation or Persistent Mobile
 //! Foundation. All decisions are made in [`mobilefirst`].
 //!
-//! Attach [`MobileFirst`], and take [`Authorized`] with the required scope as a type:
+//! Attach [`MobileFirst`], and take [`Authorized`] with the required scope as a type. Mount
+//! routes that read a body through [`RequireScope`]:
 //!
 //! ```no_run
 //! use mobilefirst::{RequiredScope, Scope};
-//! use mobilefirst_rocket::{Authorized, MobileFirst};
-//! use rocket::{get, launch, routes};
+//! use mobilefirst_rocket::{Authorized, Caller, MobileFirst, RequireScope};
+//! use rocket::{get, launch, post, routes};
 //!
 //! struct AccessRestricted;
 //! impl RequiredScope for AccessRestricted {
 //!     const SCOPE: Scope = Scope::from_static("accessRestricted");
+//! }
+//!
+//! struct Transfer;
+//! impl RequiredScope for Transfer {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
 //! }
 //!
 //! #[get("/balance")]
@@ -18,9 +24,18 @@
 //!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
 //! }
 //!
+//! #[post("/transfer", data = "<order>")]
+//! fn transfer(caller: Caller, order: String) -> String {
+//!     format!("{:?} orders {order}", caller.token().username())
+//! }
+//!
 //! #[launch]
 //! fn rocket() -> _ {
-//!     rocket::build().attach(MobileFirst::fairing()).mount("/", routes![balance])
+//!     let transfers = RequireScope::of::<Transfer>();
+//!     rocket::build()
+//!         .attach(MobileFirst::fairing())
+//!         .mount("/", routes![balance])
+//!         .mount("/", transfers.routes(routes![transfer]))
 //! }
 //! ```
 //!
@@ -38,6 +53,13 @@
 //! The server does not launch if a required setting or the fairing is missing.
 //!
 //! - **A group of routes**, or a scope that is known only at run time: [`RequireScope`].
+//! - **The check comes before the body**: Rocket runs request guards before data guards, so
+//!   nothing of a stranger's body is parsed.
+//! - **A refused upload** is read on and dropped before the refusal is sent, within bounds
+//!   ([`drain_refused_body`](mobilefirst::drain_refused_body)), so that a client that
+//!   writes before it reads gets to see the refusal. Only `RequireScope` can do that. A
+//!   request guard does not hold the body: behind it, such a client sees a broken
+//!   connection, unless a proxy buffers its upload, as nginx does by default.
 //! - **A token that is optional**: take [`OptionalAuthorized`], not `Option<Authorized>`.
 //! - **Catchers** are called for refusals as for any error. The fairing then adds the
 //!   header fields, unless the catcher changed the status. [`Denied::of`] tells a catcher
@@ -59,6 +81,7 @@
 //! [Rocket]: https://docs.rs/rocket/0.5
 
 mod authorized;
+mod body;
 mod configuration;
 mod denied;
 mod fairing;

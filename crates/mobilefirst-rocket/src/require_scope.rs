@@ -9,11 +9,15 @@ use rocket::{Data, Ignite, Request, Rocket, Sentinel};
 
 use crate::denied::Denied;
 use crate::fairing::is_missing;
-use crate::{request, slot};
+use crate::{body, request, slot};
 
 /// Lets only authorized requests through to a group of routes.
 ///
-/// Their handlers take the caller as [`Caller`].
+/// Their handlers take the caller as [`Caller`]. A refused request is answered before its
+/// handler, or anything else of its route, sees it. What its client is still sending is
+/// read first, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)), so
+/// that it gets to see the refusal. A request guard cannot do that, because Rocket does not
+/// give it the body: mount routes that take uploads this way.
 ///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope};
@@ -94,7 +98,10 @@ impl Handler for Guarded {
                 }
                 outcome
             }
-            Err(denial) => route::Outcome::Error(Denied::from(denial).leave(request)),
+            Err(denial) => {
+                body::drain(data).await;
+                route::Outcome::Error(Denied::from(denial).leave(request))
+            }
         }
     }
 }

@@ -33,8 +33,10 @@ impl<S> fmt::Debug for Authorized<S> {
 /// A filter that checks whether the request is authorized for the scope `S`.
 ///
 /// It never rejects, because warp tries the next route after a rejection; it extracts the
-/// refusal instead. Put it last, so that only requests for this route are checked, and
-/// pass the handler to [`then_granted`](crate::ThenGranted::then_granted). `S` follows from
+/// refusal instead. Put it after the path and the method, so that only requests for this
+/// route are checked. Pass what reads the body to
+/// [`and_granted`](crate::AndGranted::and_granted), so that no stranger's body is parsed, and
+/// the handler to [`then_granted`](crate::ThenGranted::then_granted). `S` follows from
 /// the handler's signature.
 pub fn authorized<S: RequiredScope>(
     validator: &TokenValidator,

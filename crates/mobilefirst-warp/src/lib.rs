@@ -6,7 +6,7 @@
 //!
 //! ```no_run
 //! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_warp::{Authorized, ThenGranted, authorized};
+//! use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, authorized};
 //! use warp::Filter;
 //!
 //! struct AccessRestricted;
@@ -14,8 +14,17 @@
 //!     const SCOPE: Scope = Scope::from_static("accessRestricted");
 //! }
 //!
+//! struct Transfer;
+//! impl RequiredScope for Transfer {
+//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
+//! }
+//!
 //! async fn balance(caller: Authorized<AccessRestricted>) -> String {
 //!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//! }
+//!
+//! async fn transfer(caller: Authorized<Transfer>, cents: u64) -> String {
+//!     format!("{:?} pays {cents}", caller.token().username())
 //! }
 //!
 //! #[tokio::main]
@@ -27,24 +36,36 @@
 //!         .and(warp::get())
 //!         .and(authorized(&validator))
 //!         .then_granted(balance);
-//!     warp::serve(balance).run(([127, 0, 0, 1], 8080)).await;
+//!     let transfer = warp::path!("transfer")
+//!         .and(warp::post())
+//!         .and(authorized(&validator))
+//!         .and_granted(warp::body::json())
+//!         .then_granted(transfer);
+//!     warp::serve(balance.or(transfer)).run(([127, 0, 0, 1], 8080)).await;
 //!     Ok(())
 //! }
 //! ```
 //!
 //! - **A refusal is a reply, never a rejection.** A rejection means "not for me, try the
 //!   next route", so `guarded.or(open)` would serve callers who were refused.
-//! - **The check comes last**, after the path, the method and everything else that selects
-//!   the route. A request with another path goes on to the next route, one with another
-//!   method gets warp's 405, and neither is checked.
+//! - **The check comes after what selects the route**: the path and the method. A request
+//!   with another path goes on to the next route, one with another method gets warp's 405,
+//!   and neither is checked.
+//! - **What reads the body comes after the check**, in
+//!   [`and_granted`](AndGranted::and_granted). Nothing of a stranger's body is parsed or
+//!   kept, and a bad token is refused whatever the body looks like. In the other order, the
+//!   route refuses every request with 500, and the log says what to do.
+//! - **A refused upload** is read on and dropped in the background, within bounds
+//!   ([`drain_refused_body`](mobilefirst::drain_refused_body)), so that a client that
+//!   writes before it reads gets to see the refusal.
 //! - **A group of routes**: [`RequireScope`], behind the path that they share. Here the
 //!   check comes first: before a request is granted, no body is read and no caller learns
 //!   anything about the group, not even by a 405.
 //! - **A scope that is known only at run time**: [`authorized_scope`].
 //! - **A token that is optional**: [`optional_authorized`].
-//! - **Your own answer to a refusal**: with warp's own [`then`](warp::Filter::then), the
-//!   handler takes the `Result` of the check. For the body alone, see
-//!   [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
+//! - **Your own answer to a refusal**: after `then_granted(…)`, warp's own
+//!   [`map`](warp::Filter::map) takes a `Result` of the reply or the refusal. For the body
+//!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
 //! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
 //!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
 //!   [`Permit::narrow`](mobilefirst::Permit::narrow).
@@ -55,12 +76,15 @@
 //! [warp]: https://docs.rs/warp/0.4
 
 mod authorized;
+mod body;
 mod denied;
+mod granted;
 mod request;
 mod require_scope;
 mod then_granted;
 
 pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
 pub use crate::denied::Denied;
+pub use crate::granted::{AndGranted, Granted};
 pub use crate::require_scope::RequireScope;
 pub use crate::then_granted::ThenGranted;

@@ -1,11 +1,11 @@
 //! A guard for a group of routes.
 
 use mobilefirst::{RequiredScope, Requirement, TokenValidator};
-use warp::reject::Reject;
 use warp::{Filter, Rejection};
 
-use crate::authorized::authorized_scope;
+use crate::authorized::{Authorized, authorized_scope};
 use crate::denied::Denied;
+use crate::granted::{only_granted, refusals};
 
 /// Lets only authorized requests through to a group of routes.
 ///
@@ -83,24 +83,11 @@ impl RequireScope {
         Routes: Filter<Extract = (Replied,), Error = Rejection> + Clone + Send + Sync + 'static,
         Replied: Send + 'static,
     {
-        authorized_scope(&self.validator, self.requirement.clone())
-            .and_then(async |caller: Result<_, _>| match caller {
-                Ok(_) => Ok(()),
-                Err(denied) => Err(warp::reject::custom(Refused(denied))),
-            })
+        let any = warp::any().and_then(async || Ok::<_, Rejection>(()));
+        let checked = any
             .untuple_one()
-            .and(routes)
-            .map(Ok)
-            .recover(async |rejection: Rejection| match rejection.find() {
-                Some(Refused(denied)) => Ok(Err(denied.clone())),
-                None => Err(rejection),
-            })
-            .unify()
+            .and(authorized_scope(&self.validator, self.requirement.clone()));
+        let granted = only_granted(checked).map(|_: Authorized| ()).untuple_one();
+        refusals(granted.and(routes))
     }
 }
-
-/// Carries a refusal past the routes of the group. It never leaves the group.
-#[derive(Debug)]
-struct Refused(Denied);
-
-impl Reject for Refused {}

@@ -1,8 +1,11 @@
 //! The step from the check to the handler.
 
-use warp::Filter;
+use mobilefirst::Denial;
+use warp::{Filter, Rejection};
 
+use crate::body::{Pieces, body, drain, expect};
 use crate::denied::Denied;
+use crate::granted::{Granted, refusals};
 
 /// Calls a handler only for requests that are granted.
 ///
@@ -13,38 +16,44 @@ use crate::denied::Denied;
 /// use mobilefirst_warp::{Authorized, ThenGranted, authorized};
 /// use warp::{Filter, Reply};
 ///
-/// struct Transfer;
-/// impl RequiredScope for Transfer {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
+/// struct AccessRestricted;
+/// impl RequiredScope for AccessRestricted {
+///     const SCOPE: Scope = Scope::from_static("accessRestricted");
 /// }
 ///
-/// async fn transfer(account: u32, caller: Authorized<Transfer>) -> String {
-///     format!("{:?} pays to {account}", caller.token().username())
+/// async fn balance(account: u32, caller: Authorized<AccessRestricted>) -> String {
+///     format!("{:?} asks for {account}", caller.token().username())
 /// }
 ///
 /// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
-///     warp::path!("transfer" / u32)
-///         .and(warp::post())
+///     warp::path!("balance" / u32)
+///         .and(warp::get())
 ///         .and(authorized(validator))
-///         .then_granted(transfer)
+///         .then_granted(balance)
 /// }
 /// ```
 ///
 /// It is like [`Filter::then`], but the handler takes the caller instead of the check's
 /// `Result`, so a refusal cannot be overlooked. Up to six values may come before the
-/// caller.
-pub trait ThenGranted<Extracted, Handler>: Filter {
+/// caller. A handler that needs the body takes it after the caller:
+/// [`and_granted`](crate::AndGranted::and_granted) adds the filter that reads it. If the body
+/// has been read before the check, by a filter or by a route that then rejected, the
+/// request is refused with 500, and the log says what to do.
+pub trait ThenGranted<Extracted, Handler> {
     /// What the handler replies with.
     type Granted;
 
-    /// Calls `handler` with the values extracted before the check, and with the caller.
+    /// Calls `handler` with the values extracted before the check, the caller, and the
+    /// value extracted after the check, if any.
     ///
     /// If the request is refused, the refusal is the reply; `handler` is not called, and
-    /// nothing is rejected.
+    /// nothing is rejected. What the client is still sending is read and dropped in the
+    /// background, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)),
+    /// so that it gets to see the refusal.
     fn then_granted(
         self,
         handler: Handler,
-    ) -> impl Filter<Extract = (Result<Self::Granted, Denied>,), Error = Self::Error>
+    ) -> impl Filter<Extract = (Result<Self::Granted, Denied>,), Error = Rejection>
     + Clone
     + Send
     + Sync
@@ -57,7 +66,8 @@ macro_rules! then_granted {
     ($($Argument:ident $argument:ident)*) => {
         impl<F, $($Argument,)* C, H, Replied> ThenGranted<($($Argument,)* Result<C, Denied>,), H> for F
         where
-            F: Filter<Extract = ($($Argument,)* Result<C, Denied>,)> + Clone + Send + Sync + 'static,
+            F: Filter<Extract = ($($Argument,)* Result<C, Denied>,), Error = Rejection>
+                + Clone + Send + Sync + 'static,
             $($Argument: Send + 'static,)*
             C: Send + 'static,
             H: Fn($($Argument,)* C) -> Replied + Clone + Send + Sync + 'static,
@@ -68,15 +78,48 @@ macro_rules! then_granted {
             fn then_granted(
                 self,
                 handler: H,
-            ) -> impl Filter<Extract = (Result<Replied::Output, Denied>,), Error = Self::Error>
+            ) -> impl Filter<Extract = (Result<Replied::Output, Denied>,), Error = Rejection>
             + Clone
             + Send
             + Sync
             + 'static {
-                self.then(move |$($argument: $Argument,)* caller: Result<C, Denied>| {
-                    let granted = caller.map(|caller| handler($($argument,)* caller));
-                    async { Ok(granted?.await) }
-                })
+                let checked = self.map(|$($argument: $Argument,)* caller: Result<C, Denied>| {
+                    caller.map(|caller| ($($argument,)* caller,))
+                });
+                answer(
+                    checked.and(body()).and(expect()),
+                    move |($($argument,)* caller,): ($($Argument,)* C,)| {
+                        handler($($argument,)* caller)
+                    },
+                )
+            }
+        }
+
+        impl<F, $($Argument,)* C, T, H, Replied> ThenGranted<(($($Argument,)* C,), T), H> for Granted<F>
+        where
+            F: Filter<Extract = (($($Argument,)* C,), T), Error = Rejection>
+                + Clone + Send + Sync + 'static,
+            $($Argument: Send + 'static,)*
+            C: Send + 'static,
+            T: Send + 'static,
+            H: Fn($($Argument,)* C, T) -> Replied + Clone + Send + Sync + 'static,
+            Replied: Future<Output: Send> + Send + 'static,
+        {
+            type Granted = Replied::Output;
+
+            fn then_granted(
+                self,
+                handler: H,
+            ) -> impl Filter<Extract = (Result<Replied::Output, Denied>,), Error = Rejection>
+            + Clone
+            + Send
+            + Sync
+            + 'static {
+                refusals(self.0.then(
+                    move |($($argument,)* caller,): ($($Argument,)* C,), rest: T| {
+                        handler($($argument,)* caller, rest)
+                    },
+                ))
             }
         }
     };
@@ -89,3 +132,49 @@ then_granted!(A1 a1 A2 a2 A3 a3);
 then_granted!(A1 a1 A2 a2 A3 a3 A4 a4);
 then_granted!(A1 a1 A2 a2 A3 a3 A4 a4 A5 a5);
 then_granted!(A1 a1 A2 a2 A3 a3 A4 a4 A5 a5 A6 a6);
+
+const READ_BEFORE: &str =
+    "a filter before the check reads the body: pass it to `and_granted`, after the check";
+
+/// Calls `handler` with what was granted. Nobody else needs the body, so a refusal may
+/// take it.
+fn answer<F, G, Body, H, Replied>(
+    checked: F,
+    handler: H,
+) -> impl Filter<Extract = (Result<Replied::Output, Denied>,), Error = Rejection>
++ Clone
++ Send
++ Sync
++ 'static
++ use<F, G, Body, H, Replied>
+where
+    F: Filter<Extract = (Result<G, Denied>, Option<Body>, Option<String>), Error = Rejection>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    G: Send + 'static,
+    Body: Pieces,
+    H: Fn(G) -> Replied + Clone + Send + Sync + 'static,
+    Replied: Future<Output: Send> + Send + 'static,
+{
+    checked.then(
+        move |checked: Result<G, Denied>, body: Option<Body>, expect: Option<String>| {
+            let reply = match body {
+                None => Err(Denied(Denial::not_set_up(READ_BEFORE))),
+                Some(body) => match checked {
+                    Ok(granted) => Ok((handler(granted), body)),
+                    Err(denied) => {
+                        drain(body, expect);
+                        Err(denied)
+                    }
+                },
+            };
+            async {
+                // Until the reply is there, the body is kept as if no filter had taken it.
+                let (reply, _body) = reply?;
+                Ok(reply.await)
+            }
+        },
+    )
+}

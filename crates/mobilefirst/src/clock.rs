@@ -208,7 +208,7 @@ fn nanos(duration: Duration) -> u64 {
 }
 
 #[inline]
-fn since_epoch(date: SystemTime) -> Duration {
+pub(crate) fn since_epoch(date: SystemTime) -> Duration {
     date.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 

@@ -185,6 +185,7 @@ pub use crate::verdict::denial::{Denial, Reason};
 pub use crate::verdict::device_policy::DevicePolicy;
 pub use crate::verdict::error_body::ErrorBody;
 pub use crate::verdict::permit::Permit;
+pub use crate::verdict::refused_body::drain_refused_body;
 pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};
 
 /// Parses and writes the challenges in `WWW-Authenticate`.

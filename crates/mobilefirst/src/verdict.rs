@@ -6,4 +6,5 @@ pub(crate) mod error_body;
 pub(crate) mod error_body_hook;
 pub(crate) mod grpc;
 pub(crate) mod permit;
+pub(crate) mod refused_body;
 pub(crate) mod requirement;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
 use mobilefirst_axum::{Authorized, Denied, RequireScopeLayer};
@@ -53,6 +53,14 @@ async fn required(
     Ok(facts(&caller).to_string())
 }
 
+async fn number(_caller: Authorized<A>, Json(number): Json<u64>) -> String {
+    number.to_string()
+}
+
+async fn number_in_group(Json(number): Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Axum {
     fn name(&self) -> &'static str {
@@ -74,11 +82,13 @@ impl Adapter for Axum {
             .route("/ab", get(typed::<AB>))
             .route("/value", get(guarded).layer(value))
             .route("/optional", get(optional))
+            .route("/number", post(number))
             .nest(
                 "/group",
                 Router::new()
                     .route("/a", get(guarded))
                     .route("/narrow", get(narrow_guarded))
+                    .route("/number", post(number_in_group))
                     .layer(group),
             )
             .route("/forbidden", get(forbidden))

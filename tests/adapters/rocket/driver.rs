@@ -9,8 +9,8 @@ use mobilefirst_rocket::{
 };
 use rocket::config::{Config, LogLevel};
 use rocket::fairing::AdHoc;
-use rocket::serde::json::Value;
-use rocket::{Shutdown, State, get, routes};
+use rocket::serde::json::{Json, Value};
+use rocket::{Shutdown, State, get, post, routes};
 use tokio::sync::oneshot;
 
 use crate::conformance::Answer;
@@ -93,6 +93,16 @@ fn required(
     Ok(facts(caller))
 }
 
+#[post("/number", data = "<number>")]
+fn number(_caller: Authorized<A>, number: Json<u64>) -> String {
+    number.to_string()
+}
+
+#[post("/number", data = "<number>")]
+fn number_in_group(number: Json<u64>) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Rocket {
     fn name(&self) -> &'static str {
@@ -119,10 +129,13 @@ impl Adapter for Rocket {
         let rocket = rocket::custom(config)
             .attach(MobileFirst::with(validator))
             .attach(ready)
-            .mount("/", routes![public, any, read, a, b, ab, optional])
+            .mount("/", routes![public, any, read, a, b, ab, optional, number])
             .mount("/", value_scope.routes(routes![value]))
             .mount("/", routes![forbidden, narrow, required])
-            .mount("/group", group.routes(routes![in_group, narrow_in_group]))
+            .mount(
+                "/group",
+                group.routes(routes![in_group, narrow_in_group, number_in_group]),
+            )
             .ignite()
             .await
             .unwrap();

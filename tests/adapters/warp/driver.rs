@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use mobilefirst::{Denial, RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    Authorized, Denied, RequireScope, ThenGranted, authorized, authorized_scope,
+    AndGranted, Authorized, Denied, RequireScope, ThenGranted, authorized, authorized_scope,
     optional_authorized,
 };
 use tokio::net::TcpListener;
@@ -45,6 +45,10 @@ async fn required(
     Ok(facts(&caller).to_string())
 }
 
+async fn number(_caller: Authorized<A>, number: u64) -> String {
+    number.to_string()
+}
+
 #[async_trait]
 impl Adapter for Warp {
     fn name(&self) -> &'static str {
@@ -52,6 +56,7 @@ impl Adapter for Warp {
     }
 
     async fn serve(&self, validator: TokenValidator) -> Server {
+        let post = |path| warp::path(path).and(warp::path::end()).and(warp::post());
         let get = |path| warp::path(path).and(warp::path::end()).and(warp::get());
         // The group's scope once more: version 7 is asked about each scope by itself.
         let in_group = get("a")
@@ -60,7 +65,11 @@ impl Adapter for Warp {
         let narrow_in_group = get("narrow")
             .and(authorized(&validator))
             .then_granted(narrow);
-        let group = RequireScope::of::<A>(&validator).routes(in_group.or(narrow_in_group));
+        let number_in_group = post("number")
+            .and(warp::body::json())
+            .map(|number: u64| number.to_string());
+        let group = RequireScope::of::<A>(&validator)
+            .routes(in_group.or(narrow_in_group).or(number_in_group));
         let own = validator.clone();
         let required = get("required")
             .map(move || own.clone())
@@ -83,6 +92,10 @@ impl Adapter for Warp {
                 .and(authorized(&validator))
                 .then_granted(typed::<AB>))
             .or(get("value").and(value).then_granted(any))
+            .or(post("number")
+                .and(authorized(&validator))
+                .and_granted(warp::body::json())
+                .then_granted(number))
             .or(warp::path("group").and(group))
             .or(get("optional")
                 .and(optional_authorized(&validator))

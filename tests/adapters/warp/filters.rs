@@ -4,7 +4,7 @@
 use mobilefirst::{RequiredScope, TokenValidator};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use mobilefirst_warp::{
-    Authorized, Denied, RequireScope, ThenGranted, authorized, optional_authorized,
+    AndGranted, Authorized, Denied, RequireScope, ThenGranted, authorized, optional_authorized,
 };
 use warp::http::{HeaderValue, Response, StatusCode};
 use warp::test::RequestBuilder;
@@ -105,16 +105,16 @@ async fn route_checks_only_what_is_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_extracted_before_the_check_reaches_the_handler() {
+async fn what_is_extracted_before_and_after_the_check_reaches_the_handler() {
     let authority = Authority::new();
     let token = authority.issue(UserToken::new("a").user("jdoe"));
-    let transfer = async |account: u32, cents: u64, caller: Authorized<A>| {
+    let transfer = async |account: u32, caller: Authorized<A>, cents: u64| {
         let name = caller.token().username().unwrap().to_owned();
         format!("{name} pays {cents} to {account}")
     };
     let routes = warp::path!("transfer" / u32)
-        .and(warp::body::json())
         .and(authorized(&validator(&authority)))
+        .and_granted(warp::body::json())
         .then_granted(transfer);
     let request = bearing("/transfer/7", &token).body("250");
     let reply = answer(request, &routes).await;
@@ -122,10 +122,56 @@ async fn what_is_extracted_before_the_check_reaches_the_handler() {
 }
 
 #[tokio::test]
-async fn handler_may_answer_a_refusal_itself() {
+async fn a_body_that_is_read_before_the_check_is_a_mistake_in_the_setup_d6() {
     let authority = Authority::new();
-    let balance = async |caller: Result<Authorized<A>, Denied>| match caller {
-        Ok(_) => "guarded".into_response(),
+    let token = authority.issue(UserToken::new("a"));
+    let order = async |_: u64, _caller: Authorized<A>| "ordered";
+    let routes = warp::path!("order")
+        .and(warp::body::json())
+        .and(authorized(&validator(&authority)))
+        .then_granted(order)
+        .or(warp::path("order").map(|| "open"));
+    let granted = bearing("/order", &token).body("5");
+    assert_eq!(answer(granted, &routes).await, seen(500, ""));
+    let refused = get("/order").body("5");
+    assert_eq!(answer(refused, &routes).await, seen(500, ""));
+}
+
+#[tokio::test]
+async fn a_rejection_after_the_check_goes_on_to_the_next_route_and_a_refusal_does_not() {
+    let authority = Authority::new();
+    let token = authority.issue(UserToken::new("a"));
+    let order = async |_caller: Authorized<A>, _: u64| "ordered";
+    let routes = warp::path!("order")
+        .and(warp::post())
+        .and(authorized(&validator(&authority)))
+        .and_granted(warp::body::content_length_limit(2).and(warp::body::json()))
+        .then_granted(order)
+        .or(warp::path!("order")
+            .and(warp::post())
+            .and(warp::body::bytes())
+            .map(|body: bytes::Bytes| format!("{} bytes", body.len())))
+        .or(warp::path!("elsewhere")
+            .and(warp::body::bytes())
+            .map(|_| "open"));
+    let long = |request: RequestBuilder| {
+        request
+            .method("POST")
+            .header("content-length", "3")
+            .body("555")
+    };
+    let granted = long(bearing("/order", &token));
+    assert_eq!(answer(granted, &routes).await, seen(200, "3 bytes"));
+    assert_eq!(answer(long(get("/order")), &routes).await, seen(401, ""));
+    let elsewhere = long(get("/elsewhere"));
+    assert_eq!(answer(elsewhere, &routes).await, seen(200, "open"));
+}
+
+#[tokio::test]
+async fn server_may_answer_a_refusal_itself() {
+    let authority = Authority::new();
+    let own_answer = |reply: Result<&'static str, Denied>| match reply {
+        Ok(reply) => reply.into_response(),
         Err(denied) => {
             let text = denied.to_string();
             let (parts, _) = denied.into_response().into_parts();
@@ -134,7 +180,8 @@ async fn handler_may_answer_a_refusal_itself() {
     };
     let routes = warp::path!("balance")
         .and(authorized(&validator(&authority)))
-        .then(balance)
+        .then_granted(guarded::<A>)
+        .map(own_answer)
         .or(warp::get().map(|| "open"));
     let response = get("/balance").reply(&routes).await;
     assert_eq!(response.headers()["www-authenticate"], "Bearer");
