@@ -10,6 +10,7 @@ mod health;
 mod hostile;
 mod introspection;
 mod metrics;
+mod objects;
 mod own_token;
 mod request;
 mod runtimes;

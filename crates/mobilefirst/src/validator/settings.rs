@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::base_url::BaseUrl;
@@ -55,11 +56,7 @@ use crate::validator::builder::TokenValidatorBuilder;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Deserialize)]
-#[serde(
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "a table of settings"
-)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Settings {
     #[serde(default)]
     version: Version,
@@ -93,7 +90,7 @@ enum Version {
 /// Wraps the derived implementation, and checks that what the version requires is there.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = Self::deserialize(deserializer)?;
+        let settings = deserializer.deserialize_map(Table)?;
         match settings.version {
             Version::V7 => Ok(settings),
             Version::V8 if settings.client_id.is_none() => {
@@ -104,6 +101,22 @@ impl<'de> Deserialize<'de> for Settings {
             }
             Version::V8 => Ok(settings),
         }
+    }
+}
+
+/// Reads settings by name. The derived implementation alone would also take a list of values,
+/// in the order of the fields.
+struct Table;
+
+impl<'de> Visitor<'de> for Table {
+    type Value = Settings;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of settings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Settings, A::Error> {
+        Settings::deserialize(MapAccessDeserializer::new(table))
     }
 }
 

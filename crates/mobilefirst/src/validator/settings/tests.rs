@@ -153,3 +153,27 @@ fn a_secret_that_is_a_number_is_not_shown() {
     let message = read(json!({"client_secret": 123_456_789})).unwrap_err();
     assert!(!message.contains("123456789"), "{message}");
 }
+
+#[test]
+fn settings_are_read_by_name_only_j4() {
+    let list = json!([
+        8,
+        "https://mfp.example.com/mfp/api",
+        "bank",
+        "s3cret",
+        "basic",
+        60
+    ]);
+    let mut whole = list.clone();
+    let rest = vec![Value::Null; 8].into_iter().chain([json!(false)]);
+    whole.as_array_mut().unwrap().extend(rest);
+    for other in [list, whole, json!("s3cret"), json!(1), Value::Null] {
+        let error = serde_json::from_value::<Settings>(other.clone()).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("a table of settings"),
+            "{other}: {message}"
+        );
+        assert!(!message.contains("bank"), "{message}");
+    }
+}
