@@ -231,8 +231,15 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 }
 
 fn seconds(name: &str, number: Option<f64>) -> Result<Option<Duration>, Error> {
-    let duration = number.map(Duration::try_from_secs_f64).transpose();
-    duration.map_err(|e| named(name, &e))
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    let duration = Duration::try_from_secs_f64(number).map_err(|e| {
+        Error::configuration(format!(
+            "{name} is {number}: set it to a number of seconds, zero or more ({e})"
+        ))
+    })?;
+    Ok(Some(duration))
 }
 
 fn named(name: &str, error: &dyn fmt::Display) -> Error {
