@@ -2,6 +2,7 @@
 //! value: no socket, and a clock that stands still.
 
 mod analytics;
+mod beside;
 mod cache;
 mod challenges;
 mod client;
