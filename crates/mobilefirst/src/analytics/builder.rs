@@ -175,10 +175,10 @@ impl AnalyticsReporterBuilder {
             )));
         }
         if interval > LONGEST_INTERVAL {
-            return Err(Error::configuration(
-                "the interval for analytics events is more than an hour: make it shorter, such as \
-                 5 s",
-            ));
+            return Err(Error::configuration(format!(
+                "the interval for analytics events is {interval:?}, more than an hour: make it \
+                 shorter, such as 5 s"
+            )));
         }
         if self.deadline.is_zero() {
             return Err(Error::configuration(

@@ -70,10 +70,11 @@ impl TokenValidatorBuilder {
             ));
         }
         if self.limits.leeway > LONGEST_LEEWAY {
-            return Err(Error::configuration(
-                "the leeway is more than an hour: synchronize the clocks, and set it to a few \
+            return Err(Error::configuration(format!(
+                "leeway is {:?}, more than an hour: synchronize the clocks, and set it to a few \
                  seconds",
-            ));
+                self.limits.leeway
+            )));
         }
         // Version 7 caches an answer for one scope. A token that proved inactive in a lookup
         // for another scope could still be served stale.

@@ -219,7 +219,7 @@ fn an_absurd_setting_is_refused_by_name_with_one_to_write_e5() {
         ),
         (
             json!({"leeway": 3601}),
-            "leeway is more than an hour",
+            "leeway is 3601s, more than an hour",
             "a few seconds",
         ),
         (
