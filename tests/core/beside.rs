@@ -37,6 +37,7 @@ fn a_request_outside_of_a_runtime_leaves_the_refresh_to_the_next_r1() {
 struct Panics;
 
 impl Observer for Panics {
+    #[expect(clippy::panic, reason = "this observer has a bug")]
     fn decided(&self, _: &Decision<'_>) {
         panic!("for the test");
     }
