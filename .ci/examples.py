@@ -153,6 +153,40 @@ def without_authorization_server(name):
         server.wait()
 
 
+def log_of_a_refusal(name, rust_log):
+    """What the bank prints about one request without a token."""
+    port = free_port()
+    environment = dict(os.environ, BIND=f"127.0.0.1:{port}")
+    environment.pop("RUST_LOG", None)
+    if rust_log is not None:
+        environment["RUST_LOG"] = rust_log
+    server = subprocess.Popen(
+        [f"{BUILT}/{name}"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        wait_for(port, server)
+        status, _, _ = ask(f"http://127.0.0.1:{port}/balance")
+        check(f"{name}: RUST_LOG={rust_log}", status, 401)
+    finally:
+        server.kill()
+    # A line is written before the response is sent.
+    return server.communicate(timeout=20)[0]
+
+
+def logs_as_asked(name):
+    """`RUST_LOG` sets what is logged; an unusable one does not silence the server."""
+    reason = "refused: the request has no bearer token"
+    for rust_log, expected in [
+        ("mobilefirst=debug", True),
+        ("mobilefirst=debug,nonsense=loud", True),
+        ("warn", False),
+        (None, False),
+    ]:
+        text = log_of_a_refusal(name, rust_log)
+        seen = any("DEBUG" in line and reason in line for line in text.splitlines())
+        check(f"{name}: the reason is logged with RUST_LOG={rust_log}", seen, expected)
+
+
 def refused_to_start(name, port):
     """A bad setting ends the program with one line and exit code 2."""
     for setting, value in [
@@ -181,4 +215,5 @@ if __name__ == "__main__":
     for framework in sys.argv[1:]:
         bank(framework)
         without_authorization_server(framework)
+        logs_as_asked(framework)
         print(f"{framework}: passed")

@@ -2,6 +2,7 @@
 //! value: no socket, and a clock that stands still.
 
 mod analytics;
+mod beside;
 mod cache;
 mod challenges;
 mod client;
@@ -10,6 +11,7 @@ mod health;
 mod hostile;
 mod introspection;
 mod metrics;
+mod objects;
 mod own_refusals;
 mod own_token;
 mod policy;

@@ -115,6 +115,12 @@ async fn a_certificate_of_a_private_ca_is_accepted_once_the_ca_is_trusted() {
         setup.ca.pem(),
         format!("\u{feff}{}", setup.ca.pem()),
         setup.ca.pem().replace('\n', "\r\n"),
+        setup
+            .ca
+            .pem()
+            .replace('\n', "\n    ")
+            .replace("-----B", "    -----B"),
+        format!("Company CA, M\u{fc}ller\n{}\n# end", setup.ca.pem()),
         other.clone() + &setup.ca.pem(),
     ] {
         let backend = ReqwestBackend::builder().ca_certificate(&pem);
@@ -125,7 +131,7 @@ async fn a_certificate_of_a_private_ca_is_accepted_once_the_ca_is_trusted() {
         .ca_certificate(other)
         .ca_certificate(setup.ca.pem());
     assert!(setup.check(&server, backend).await.is_ok());
-    assert_eq!(setup.calls(), (5, 5));
+    assert_eq!(setup.calls(), (7, 7));
 }
 
 #[tokio::test]
@@ -237,6 +243,27 @@ async fn either_version_of_tls_will_do() {
 }
 
 #[test]
+fn a_limit_of_zero_is_refused_e5() {
+    let backend = ReqwestBackend::builder;
+    for (builder, setting) in [
+        (
+            backend().connect_timeout(Duration::ZERO),
+            "connect_timeout is zero",
+        ),
+        (
+            backend().max_response_length(0),
+            "max_response_length is zero",
+        ),
+    ] {
+        let error = builder.build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let message = error.to_string();
+        assert!(message.starts_with(setting), "{message}");
+        assert!(message.contains("such as"), "{message}");
+    }
+}
+
+#[test]
 fn a_certificate_that_cannot_be_read_is_named_when_the_backend_is_built() {
     let ca = Ca::new("Private CA");
     let client = ca.issue(&valid_for("bank"));
@@ -255,6 +282,18 @@ fn a_certificate_that_cannot_be_read_is_named_when_the_backend_is_built() {
         (
             backend().ca_certificate(ca.pem() + &block("CERTIFICATE", "AAAA")),
             "ca_certificate",
+        ),
+        (
+            backend().ca_certificate(ca.pem().replace("-----END", "")),
+            "ca_certificate",
+        ),
+        (
+            backend().ca_certificate(client.key.serialize_pem()),
+            "ca_certificate",
+        ),
+        (
+            backend().client_certificate(certificate.replace("-----END", "") + &other_key),
+            "client_certificate",
         ),
         (
             backend().client_certificate(certificate.clone() + &block("PRIVATE KEY", "!!!!")),

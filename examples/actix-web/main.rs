@@ -52,7 +52,7 @@ fn cors(origin: &str) -> Cors {
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
-    tracing_subscriber::fmt().init();
+    bank::start_log();
     let bank = Bank::from_env().await;
     bank.check_beside();
     let validator = web::Data::new(bank.validator);

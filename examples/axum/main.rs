@@ -52,7 +52,7 @@ fn cors(origin: HeaderValue) -> CorsLayer {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().init();
+    bank::start_log();
     let bank = Bank::from_env().await;
     bank.check_beside();
     let mut app = Router::new()

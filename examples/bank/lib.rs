@@ -13,6 +13,8 @@ use mobilefirst::{
 };
 use mobilefirst_devserver::{Authority, DevServer, UserToken};
 use serde_json::{Value, json};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What `GET /balance` answers.
 pub const BALANCE: &str = "17364.9";
@@ -31,6 +33,15 @@ pub struct Transfer;
 
 impl RequiredScope for Transfer {
     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
+}
+
+/// Prints the log: information and warnings, or whatever `RUST_LOG` says. For example,
+/// `RUST_LOG=mobilefirst=debug` shows why each request is refused.
+pub fn start_log() {
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.from_env_lossy())
+        .init();
 }
 
 /// What `GET /profile` answers.

@@ -8,6 +8,8 @@ use actix_web::{App, HttpServer, get, post, web};
 use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
 use mobilefirst_actix_web::Authorized;
 use mobilefirst_devserver::{Authority, UserToken};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// How long a revoked token may still be accepted. Short, to show the effect.
 const MAX_AGE: Duration = Duration::from_secs(1);
@@ -37,7 +39,11 @@ async fn transfer(_caller: Authorized<Transfer>) -> &'static str {
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().init();
+    // `RUST_LOG=mobilefirst=debug` shows why each request is refused.
+    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.from_env_lossy())
+        .init();
 
     // The authorization server: in production, your MobileFirst Server.
     let authority = Authority::new().with_client("bank", "s3cret", "authorization.introspect");

@@ -86,7 +86,7 @@ fn preflight() -> Status {
 
 #[rocket::main]
 async fn main() {
-    tracing_subscriber::fmt().init();
+    bank::start_log();
     let bank = Bank::from_env().await;
     bank.check_beside();
     let config = Config {

@@ -46,7 +46,7 @@ fn cors(origin: &str) -> Cors {
 
 #[tokio::main]
 async fn main() {
-    tracing_subscriber::fmt().init();
+    bank::start_log();
     let bank = Bank::from_env().await;
     bank.check_beside();
     let public = warp::path!("public").and(warp::get()).map(|| "public");

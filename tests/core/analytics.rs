@@ -289,6 +289,13 @@ fn unusable_settings_are_refused_with_advice() {
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains(advice), "{error}");
     }
+    for end in ["/NetworkTransaction", "/NetworkTransaction/_bulk/"] {
+        let url = format!("https://mfp.example.com/analytics-service/rest/v3{end}");
+        let builder = AnalyticsReporter::builder(url.parse().unwrap(), "u", "p");
+        let message = builder.build().unwrap_err().to_string();
+        let advice = "write https://mfp.example.com/analytics-service/rest/v3 instead";
+        assert!(message.ends_with(advice), "{message}");
+    }
     let url = "https://mfp.example.com";
     for (username, password) in [("", "p"), ("u", ""), ("u:v", "p"), ("u", "p\n")] {
         let builder = AnalyticsReporter::builder(url.parse().unwrap(), username, password);

@@ -242,7 +242,9 @@ async fn a_server_that_starts_is_an_outage_and_a_wrong_url_is_none_u7() {
         let token = world.token();
         let not_found = Fault::status(StatusCode::NOT_FOUND);
         world.authority.fault_always(endpoint, not_found);
-        assert_eq!(world.status(&token).await, 503, "{endpoint:?}");
+        let denial = world.check(&token).await.unwrap_err();
+        assert_eq!(denial.reason(), Reason::Unavailable, "{endpoint:?}");
+        assert_eq!(headers(&denial), ["retry-after: 1"], "{endpoint:?}");
         world.clock.advance(Duration::from_millis(19_999));
         assert_eq!(world.status(&token).await, 503, "{endpoint:?}");
         world.clock.advance(Duration::from_millis(1));

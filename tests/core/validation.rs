@@ -257,6 +257,33 @@ async fn an_answer_serves_only_the_same_tokens_and_scope() {
 }
 
 #[tokio::test]
+async fn spaces_between_two_tokens_make_no_other_question_k20() {
+    let world = world();
+    let token = UserToken::new("a").user("jdoe");
+    let (access, id) = world.authority.issue_with_id_token(token);
+    let spaces = |count| " ".repeat(count);
+    for count in 1..=5_000 {
+        let both = format!("{access}{}{id}", spaces(count));
+        assert_eq!(world.status(&both).await, 200, "{count}");
+    }
+    for (before, after) in [(0, 1), (1, 0), (7, 7)] {
+        let both = format!("{}{access} {id}{}", spaces(before), spaces(after));
+        assert_eq!(world.status(&both).await, 200);
+    }
+    let bearing = [format!("bEARER  {access}  {id}")];
+    let verdict = world.validator.authorize::<AnyScope>(bearing).await;
+    assert_eq!(super::status(&verdict), 200);
+    assert_eq!(calls(&world), 1);
+    assert_eq!(world.validator.cache_stats().active_entries, Some(1));
+    // One token with spaces around it is another question than two.
+    for count in 0..100 {
+        let one = format!("{}{access}{}", spaces(count), spaces(count));
+        assert_eq!(world.status(&one).await, 200);
+    }
+    assert_eq!(calls(&world), 2);
+}
+
+#[tokio::test]
 async fn versions_share_no_entry() {
     let cache = Arc::new(MemoryCache::new(100));
     let (authority, clock) = (Authority::new(), ManualClock::default());

@@ -24,6 +24,17 @@ use crate::error::{Error, ErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BaseUrl(String);
 
+/// What may follow a base URL where someone copied the URL of an endpoint, or a part of it.
+const ENDPOINTS: [&str; 7] = [
+    "/az/v1/introspection",
+    "/az/v1/token",
+    "/az/v1/authorization",
+    "/az/v1",
+    "/authorization/v1/token/validation",
+    "/authorization/v1/token",
+    "/authorization/v1",
+];
+
 impl BaseUrl {
     /// Parses a URL and allows `http` to any host.
     ///
@@ -46,6 +57,16 @@ impl BaseUrl {
     pub(crate) fn endpoint(&self, path: &str) -> Result<Uri, Error> {
         format!("{}{path}", self.0).parse().map_err(|e| {
             Error::with_source(ErrorKind::Configuration, "the server URL is unusable", e)
+        })
+    }
+
+    /// Returns the base URL of an endpoint, if this is the URL of one of `endpoints`.
+    pub(crate) fn without_endpoint(&self, endpoints: &[&str]) -> Option<&str> {
+        endpoints.iter().find_map(|endpoint| {
+            let at = self.0.len().checked_sub(endpoint.len())?;
+            let (base, end) = self.0.split_at_checked(at)?;
+            let is_endpoint = end.eq_ignore_ascii_case(endpoint);
+            is_endpoint.then(|| base.trim_end_matches('/'))
         })
     }
 
@@ -80,6 +101,12 @@ impl BaseUrl {
         }
         let base = Self(url.as_str().trim_end_matches('/').to_owned());
         base.endpoint("/")?;
+        if let Some(base) = base.without_endpoint(&ENDPOINTS) {
+            return Err(Error::configuration(format!(
+                "the server URL is that of an endpoint, which is found without it: \
+                 write {base} instead"
+            )));
+        }
         Ok((url, base))
     }
 }
@@ -150,6 +177,56 @@ mod tests {
             let message = text.parse::<BaseUrl>().unwrap_err().to_string();
             assert!(message.contains(advice), "{text}: {message}");
             assert!(!message.contains("p4ss"));
+        }
+    }
+
+    #[test]
+    fn the_url_of_an_endpoint_is_refused_with_the_one_to_write_e2() {
+        for (text, base) in [
+            (
+                "https://a.example/mfp/api/az/v1/introspection",
+                "https://a.example/mfp/api",
+            ),
+            (
+                "https://a.example/mfp/api/az/v1/token/",
+                "https://a.example/mfp/api",
+            ),
+            (
+                "https://a.example/mfp/api/az/v1/authorization",
+                "https://a.example/mfp/api",
+            ),
+            (
+                "https://a.example/mfp/api//AZ/V1",
+                "https://a.example/mfp/api",
+            ),
+            ("https://dp:8443/az/v1/token", "https://dp:8443"),
+            (
+                "http://localhost:9080/bank/authorization/v1/token/validation",
+                "http://localhost:9080/bank",
+            ),
+            (
+                "https://a.example/bank/authorization/v1/token",
+                "https://a.example/bank",
+            ),
+            (
+                "https://a.example/bank/authorization/v1",
+                "https://a.example/bank",
+            ),
+        ] {
+            let advice = format!("write {base} instead");
+            for error in [
+                text.parse::<BaseUrl>().unwrap_err(),
+                BaseUrl::insecure(text).unwrap_err(),
+            ] {
+                assert!(error.to_string().ends_with(&advice), "{text}: {error}");
+            }
+        }
+        for text in [
+            "https://a.example/az",
+            "https://a.example/xaz/v1",
+            "https://a.example/az/v1/api",
+        ] {
+            assert!(text.parse::<BaseUrl>().is_ok(), "{text}");
         }
     }
 

@@ -39,11 +39,17 @@ const MAX_PATH_LENGTH: usize = 512;
 ///
 /// | response | what the client does |
 /// | --- | --- |
-/// | 401 with a bare challenge, to a request without a token | retries with a token for the challenge's scope, or `RegisteredClient` |
-/// | 403 `insufficient_scope` | retries with a token for the challenge's scope |
-/// | 401 `invalid_token` | retries with a new token for the same scope |
+/// | 401 with a challenge for `Bearer`, to a request without a token | retries with a token for the challenge's scope, or `RegisteredClient` |
+/// | `insufficient_scope` with a scope | retries with a token for that scope |
+/// | 401 or 403 with a scope that the token does not have, and no error | retries with a token for that scope |
+/// | `invalid_token` | retries with a new token for the same scope, once |
+/// | 401 without an error, or without any `WWW-Authenticate`, to a request with a token | retries with a new token for the same scope, once |
 /// | 409 with `MFP-Conflict` | retries, at most seven times |
 /// | anything else, or the fourth such response | returns it unchanged |
+///
+/// Of several challenges for `Bearer`, the one that says most counts (see
+/// [`BearerChallenge::find`](crate::challenge::BearerChallenge::find)), and one that cannot be
+/// read counts as absent.
 ///
 /// The client's allowed scope at the authorization server must cover the scopes of the
 /// resources, including `RegisteredClient`.
@@ -146,6 +152,8 @@ impl Inner {
         let route = (index, request.method().clone(), path);
         let mut scope = self.scopes.get(&route);
         let (mut tries, mut conflicts) = (1, 0);
+        // The scope for which a new token was fetched last, since the old one was refused.
+        let mut renewed: Option<Scope> = None;
         loop {
             let token = match &scope {
                 None => None,
@@ -170,7 +178,10 @@ impl Inner {
                 (NextStep::GetToken(required), ..) if resource.may_ask_for(&required) => {
                     scope = Some(required)
                 }
-                (NextStep::RenewToken, Some(scope), Some(token)) => {
+                (NextStep::RenewToken, Some(scope), Some(token))
+                    if renewed.as_ref() != Some(scope) =>
+                {
+                    renewed = Some(scope.clone());
                     let key = Key::new(index, scope);
                     if self.tokens.of(key).drop_refused(token).is_err() {
                         // A resource that refuses every token must not cost a new one for

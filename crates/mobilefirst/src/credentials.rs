@@ -48,9 +48,10 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if either is empty or
-    /// contains anything but printable ASCII, or if the ID contains a colon, where HTTP
-    /// Basic would split it (RFC 7617 §2).
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if either is empty, contains
+    /// anything but printable ASCII, or begins or ends with a space or a line end, as the content
+    /// of a file may; or if the ID contains a colon, where HTTP Basic would split it
+    /// (RFC 7617 §2). The message says which.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
         let (id, secret) = (id.into(), secret.into());
         if id.is_empty() {
@@ -69,10 +70,15 @@ impl Credentials {
                 "the client secret is empty: set it to the secret of the confidential client",
             ));
         }
-        if !is_printable(&id) || !is_printable(&secret) {
-            return Err(Error::configuration(
-                "the client ID and the client secret must be printable ASCII: register others",
-            ));
+        for (name, text) in [("the client ID", &id), ("the client secret", &secret)] {
+            if let Some(fault) = stray(text) {
+                return Err(Error::configuration(format!("{name} {fault}")));
+            }
+            if !text.is_ascii() {
+                return Err(Error::configuration(format!(
+                    "{name} contains a character that is not printable ASCII: register another"
+                )));
+            }
         }
         Ok(Self {
             id,
@@ -131,8 +137,23 @@ pub(crate) fn sensitive(text: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn is_printable(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+/// Says which character got into a setting by mistake, most likely from a file or a form, and what
+/// to do. Never quotes the text.
+pub(crate) fn stray(text: &str) -> Option<&'static str> {
+    let is_blank = |c: char| c.is_whitespace() || c == '\0';
+    let is_line_end = |c: char| matches!(c, '\r' | '\n');
+    Some(match text {
+        _ if text.starts_with('\u{feff}') => {
+            "begins with a byte-order mark, as some editors write it into files: remove it"
+        }
+        _ if text.ends_with(is_line_end) => "ends with a line end, as files do: remove it",
+        _ if text.starts_with(is_blank) => "begins with white space or a NUL: remove it",
+        _ if text.ends_with(is_blank) => "ends with white space or a NUL: remove it",
+        _ if text.contains(char::is_control) => {
+            "contains a control character, such as a tab, a line end or a NUL: remove it"
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -166,5 +187,41 @@ mod tests {
             let error = Credentials::new(id, secret).unwrap_err();
             assert!(secret.is_empty() || !error.to_string().contains("ä"));
         }
+    }
+
+    #[test]
+    fn a_stray_character_is_named_and_the_text_is_not_shown_e1() {
+        for (text, found) in [
+            ("s3cret\n", "ends with a line end"),
+            ("s3cret\r\n", "ends with a line end"),
+            ("s3cret \n", "ends with a line end"),
+            ("\ns3cret", "begins with white space"),
+            (" s3cret", "begins with white space"),
+            ("\ts3cret", "begins with white space"),
+            ("s3cret ", "ends with white space"),
+            ("s3cret\t", "ends with white space"),
+            ("s3cret\u{a0}", "ends with white space"),
+            ("\0s3cret", "begins with white space or a NUL"),
+            ("s3cret\0", "ends with white space or a NUL"),
+            (" ", "begins with white space"),
+            ("\n", "ends with a line end"),
+            ("\u{feff}s3cret", "byte-order mark"),
+            ("\u{feff}s3cret\n", "byte-order mark"),
+            ("s3\ncret", "control character"),
+            ("s3\tcret", "control character"),
+            ("s3\0cret", "control character"),
+            ("s3\u{7f}cret", "control character"),
+            ("s3cretä", "not printable ASCII"),
+            ("s3\u{200b}cret", "not printable ASCII"),
+        ] {
+            for (id, secret, name) in [("bank", text, "secret"), (text, "s3cret", "ID")] {
+                let message = Credentials::new(id, secret).unwrap_err().to_string();
+                let begin = format!("the client {name} ");
+                assert!(message.starts_with(&begin), "{text:?}: {message}");
+                assert!(message.contains(found), "{text:?}: {message}");
+                assert!(!message.contains("s3"), "{message}");
+            }
+        }
+        assert!(Credentials::new("bank 1", "a b  c~!\"").is_ok());
     }
 }

@@ -75,6 +75,84 @@ async fn the_servers_refusals_are_passed_on_with_the_status_of_their_code() {
     }
 }
 
+#[tokio::test]
+async fn a_bad_challenge_beside_the_servers_own_makes_no_500_w6() {
+    let invalid = r#"www-authenticate: Bearer error="invalid_token""#;
+    let lacks = r#"www-authenticate: Bearer error="insufficient_scope", scope="a""#;
+    let cases: [(u16, &[&[u8]], u16, &str); 9] = [
+        (
+            401,
+            &[b"Basic realm=My Realm", b"Bearer error=invalid_token"],
+            401,
+            invalid,
+        ),
+        (
+            401,
+            &[b"Bearer error=invalid_token", b"Basic realm=\""],
+            401,
+            invalid,
+        ),
+        (
+            401,
+            &[b"Basic realm=My Realm, Bearer error=invalid_token"],
+            401,
+            invalid,
+        ),
+        (
+            401,
+            &[b"", b"\xff", b"Bearer, error=\"invalid_token\""],
+            401,
+            invalid,
+        ),
+        (
+            401,
+            &[b"Bearer", b"Bearer error=\"invalid_token\""],
+            401,
+            invalid,
+        ),
+        (
+            401,
+            &[
+                b"Bearer error=invalid_token",
+                b"Bearer a==",
+                b"Bearer x=1, x=2",
+            ],
+            401,
+            invalid,
+        ),
+        (
+            403,
+            &[b"Bearer", b"bearer ERROR=insufficient_scope, scope=a"],
+            403,
+            lacks,
+        ),
+        // The scope that is missing may be all that the server says.
+        (403, &[b"Bearer scope=a"], 403, lacks),
+        (
+            403,
+            &[b"Bearer error=\"\", scope=a", b"Basic realm=My Realm"],
+            403,
+            lacks,
+        ),
+    ];
+    for (status, fields, expected, header) in cases {
+        let mut answer = response(StatusCode::from_u16(status).unwrap(), "");
+        for field in fields {
+            let value = HeaderValue::from_bytes(field).unwrap();
+            answer.headers_mut().append(WWW_AUTHENTICATE, value);
+        }
+        let shown: Vec<_> = fields
+            .iter()
+            .map(|f| f.escape_ascii().to_string())
+            .collect();
+        assert_eq!(
+            seen(answer).await,
+            (expected, vec![header.to_owned()]),
+            "{shown:?}"
+        );
+    }
+}
+
 /// Trouble of ours never looks like the caller's fault.
 #[tokio::test]
 async fn an_answer_that_is_no_refusal_of_the_caller_is_500() {

@@ -15,7 +15,7 @@ use crate::analytics::sender::{Pace, Sender};
 use crate::analytics::service::Service;
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::sensitive;
+use crate::credentials::{sensitive, stray};
 use crate::error::Error;
 use crate::telemetry::metrics;
 use crate::upstream::default_backend::default_backend;
@@ -163,24 +163,36 @@ impl AnalyticsReporterBuilder {
         } = self.pace;
         let authorization = basic(&self.username, &self.password)?;
         if !(1..=LARGEST_CAPACITY).contains(&self.capacity) {
-            return Err(Error::configuration(
-                "the capacity for analytics events must be 1 to 1,000,000",
-            ));
+            return Err(Error::configuration(format!(
+                "the capacity for analytics events is {}: set it to 1 to 1,000,000",
+                self.capacity
+            )));
         }
         if !(1..=LARGEST_BATCH).contains(&batch_size) || batch_size > self.capacity {
-            return Err(Error::configuration(
-                "the batch size for analytics events must be 1 to 1,000, and at most the capacity",
-            ));
+            return Err(Error::configuration(format!(
+                "the batch_size for analytics events is {batch_size}: set it to 1 to 1,000, and \
+                 at most the capacity"
+            )));
         }
         if interval > LONGEST_INTERVAL {
-            return Err(Error::configuration(
-                "the interval for analytics events is more than an hour: make it shorter",
-            ));
+            return Err(Error::configuration(format!(
+                "the interval for analytics events is {interval:?}, more than an hour: make it \
+                 shorter, such as 5 s"
+            )));
         }
         if self.deadline.is_zero() {
             return Err(Error::configuration(
-                "the deadline for analytics events is zero: no event could ever be sent",
+                "the deadline for analytics events is zero: no event could ever be sent; set it \
+                 to more, such as 10 s",
             ));
+        }
+        if let Some(base) = self
+            .url
+            .without_endpoint(&["/NetworkTransaction/_bulk", "/NetworkTransaction"])
+        {
+            return Err(Error::configuration(format!(
+                "the URL of the analytics service is that of an endpoint: write {base} instead"
+            )));
         }
         metrics::describe();
         let service = Service {
@@ -209,15 +221,12 @@ fn basic(username: &str, password: &str) -> Result<HeaderValue, Error> {
              not allow: use another user",
         ));
     }
-    if username
-        .chars()
-        .chain(password.chars())
-        .any(char::is_control)
-    {
-        return Err(Error::configuration(
-            "the user name or the password for the analytics service contains a control \
-             character, perhaps a line break at its end: remove it",
-        ));
+    for (name, text) in [("user name", username), ("password", password)] {
+        if let Some(fault) = stray(text) {
+            return Err(Error::configuration(format!(
+                "the {name} for the analytics service {fault}"
+            )));
+        }
     }
     let pair = STANDARD.encode(format!("{username}:{password}"));
     sensitive(&format!("Basic {pair}")).ok_or_else(|| {
@@ -259,6 +268,21 @@ mod tests {
             ("u\n", "s3cret", "remove it"),
             ("u", "s3cret\n", "remove it"),
             ("u", "s3cret\u{85}", "remove it"),
+            (
+                " u",
+                "s3cret",
+                "user name for the analytics service begins with",
+            ),
+            (
+                "u",
+                "\u{feff}s3cret",
+                "password for the analytics service begins with a byte",
+            ),
+            (
+                "u",
+                "s3cret\r\n",
+                "password for the analytics service ends with a line end",
+            ),
         ] {
             let message = basic(username, password).unwrap_err().to_string();
             assert!(message.contains(advice), "{message}");

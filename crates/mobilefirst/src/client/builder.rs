@@ -103,7 +103,7 @@ impl ConfidentialClientBuilder {
     pub fn build(self) -> Result<ConfidentialClient, Error> {
         if self.deadline.is_zero() {
             return Err(Error::configuration(
-                "the deadline is zero: no call could ever end",
+                "the deadline is zero: no call could ever end; set it to more, such as 30 s",
             ));
         }
         metrics::describe();

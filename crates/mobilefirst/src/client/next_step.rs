@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use crate::header::bearer_challenge::BearerChallenge;
 use crate::header::challenge::Challenge;
 use crate::header::mfp_conflict::MFP_CONFLICT;
-use crate::scope::Scope;
+use crate::scope::{Scope, covers};
 
 /// The platform's default scope. Like the client SDKs, we ask for it if a challenge has no
 /// scope.
@@ -20,7 +20,7 @@ pub(crate) enum NextStep {
     Return,
     /// Retry with a token for this scope.
     GetToken(Scope),
-    /// Retry with a new token for the same scope.
+    /// Retry with a new token for the same scope, unless that was done already.
     RenewToken,
     /// Retry unchanged, because the client's state changed during the check.
     Retry,
@@ -36,30 +36,57 @@ pub(crate) fn after(response: &Response<Bytes>, sent: Option<&Scope>) -> NextSte
     if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return NextStep::Return;
     }
-    let Some(challenge) = challenge(response) else {
-        return NextStep::Return;
+    let said = match Said::by(response) {
+        Said::Nothing if status == StatusCode::UNAUTHORIZED && sent.is_some() => {
+            return NextStep::RenewToken;
+        }
+        Said::Nothing | Said::NothingForUs => return NextStep::Return,
+        Said::Challenge(said) => said,
     };
-    let scope = challenge.scope().filter(|scope| **scope != Scope::EMPTY);
-    match (status, challenge.error(), sent) {
+    let scope = said.scope().filter(|scope| **scope != Scope::EMPTY);
+    let error = said.error().filter(|error| !error.is_empty());
+    match (status, error, sent) {
         (StatusCode::UNAUTHORIZED, _, None) => {
             NextStep::GetToken(scope.cloned().unwrap_or(REGISTERED_CLIENT))
         }
-        (StatusCode::UNAUTHORIZED, Some("invalid_token"), Some(_)) => NextStep::RenewToken,
-        (StatusCode::FORBIDDEN, Some("insufficient_scope"), _) => match scope {
+        (_, Some("invalid_token"), Some(_)) => NextStep::RenewToken,
+        (_, Some("insufficient_scope"), _) => match scope {
             // The token was granted less than we asked for, or dates from when we were
             // allowed less.
             Some(scope) if Some(scope) == sent => NextStep::RenewToken,
             Some(scope) => NextStep::GetToken(scope.clone()),
             None => NextStep::Return,
         },
-        _ => NextStep::Return,
+        // A server that leaves the error out: the token has ended, or the scope is not enough.
+        (_, None, _) => match scope {
+            Some(scope) if sent.is_none_or(|sent| !covers(sent.as_str(), scope)) => {
+                NextStep::GetToken(scope.clone())
+            }
+            _ if status == StatusCode::UNAUTHORIZED => NextStep::RenewToken,
+            _ => NextStep::Return,
+        },
+        (_, Some(_), _) => NextStep::Return,
     }
 }
 
-fn challenge(response: &Response<Bytes>) -> Option<BearerChallenge> {
-    let values = response.headers().get_all(WWW_AUTHENTICATE);
-    let challenges = Challenge::parse_all(values).ok()?;
-    BearerChallenge::find(&challenges)
+/// What a response says in `WWW-Authenticate`.
+enum Said {
+    /// There is no such field.
+    Nothing,
+    /// No challenge in it is for `Bearer` and can be read.
+    NothingForUs,
+    Challenge(BearerChallenge),
+}
+
+impl Said {
+    fn by(response: &Response<Bytes>) -> Self {
+        if !response.headers().contains_key(WWW_AUTHENTICATE) {
+            return Self::Nothing;
+        }
+        let values = response.headers().get_all(WWW_AUTHENTICATE);
+        let challenges = Challenge::parse_lossy(values);
+        BearerChallenge::find(&challenges).map_or(Self::NothingForUs, Self::Challenge)
+    }
 }
 
 #[cfg(test)]
@@ -77,7 +104,33 @@ mod tests {
             (401, "Basic realm=x, Bearer", None, want("RegisteredClient")),
             (401, "Basic realm=x", None, NextStep::Return),
             (401, "Bearer realm=\"", None, NextStep::Return),
-            (401, "Bearer", Some(&a), NextStep::Return),
+            (401, "Basic realm=M R, Bearer scope=b", None, want("b")),
+            (401, "Bearer, error=x, scope=b", None, want("b")),
+            (401, "Bearer", Some(&a), NextStep::RenewToken),
+            (401, "Bearer error=\"\"", Some(&a), NextStep::RenewToken),
+            (401, "Bearer scope=a", Some(&a), NextStep::RenewToken),
+            (401, "Bearer scope=b", Some(&a), want("b")),
+            (401, "Bearer error=other", Some(&a), NextStep::Return),
+            (401, "Basic realm=x", Some(&a), NextStep::Return),
+            (401, "Bearer realm=\"", Some(&a), NextStep::Return),
+            (
+                401,
+                "Bearer error=insufficient_scope, scope=b",
+                Some(&a),
+                want("b"),
+            ),
+            (403, "Bearer", Some(&a), NextStep::Return),
+            (403, "Bearer", None, NextStep::Return),
+            (403, "Bearer scope=b", Some(&a), want("b")),
+            (403, "Bearer scope=b", None, want("b")),
+            (403, "Bearer scope=a", Some(&a), NextStep::Return),
+            (
+                403,
+                "Bearer error=invalid_token",
+                Some(&a),
+                NextStep::RenewToken,
+            ),
+            (403, "Bearer error=invalid_token", None, NextStep::Return),
             (
                 401,
                 "Bearer error=\"invalid_token\"",
@@ -139,6 +192,14 @@ mod tests {
                 .header(WWW_AUTHENTICATE, field);
             let response = response.body(Bytes::new()).unwrap();
             assert_eq!(after(&response, sent), step, "{status} {field}");
+        }
+        for (status, sent, step) in [
+            (401, Some(&a), NextStep::RenewToken),
+            (401, None, NextStep::Return),
+            (403, Some(&a), NextStep::Return),
+        ] {
+            let silent = Response::builder().status(status).body(Bytes::new());
+            assert_eq!(after(&silent.unwrap(), sent), step, "{status}");
         }
         let conflict = Response::builder().status(409).header(MFP_CONFLICT, "true");
         assert_eq!(

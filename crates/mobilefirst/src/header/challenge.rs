@@ -1,6 +1,8 @@
 //! A challenge for any scheme (RFC 9110 §11.3).
 
+pub(crate) mod lossy;
 pub(crate) mod parse;
+pub(crate) mod reader;
 
 use std::fmt;
 

@@ -112,6 +112,12 @@ impl TokenEndpoint {
                      add it to the client's allowed scope there"
                 ),
             ),
+            // RFC 6749 §5.2: an authorization server names an error.
+            (StatusCode::FORBIDDEN, None) => Error::new(
+                ErrorKind::CredentialsRejected,
+                "the token endpoint answered 403 without an error code, as gateways and \
+                 firewalls do: let this resource server through to the authorization server",
+            ),
             (_, Some("invalid_client" | "unauthorized_client"))
             | (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => Error::new(
                 ErrorKind::CredentialsRejected,

@@ -8,7 +8,7 @@ use http::{Response, StatusCode, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::error::Error;
-use crate::header::bearer_challenge::BearerChallenge;
+use crate::header::bearer_challenge::{BearerChallenge, find_for_bearer};
 use crate::header::challenge::Challenge;
 use crate::header::mfp_conflict;
 use crate::protocol::question::{Answer, Question};
@@ -85,8 +85,8 @@ impl ValidationEndpoint {
     /// Reads a refusal: a challenge, or JSON with `"active": false`. Anything else is our own
     /// problem: a wrong URL, or a gateway that refuses this resource server.
     fn refusal(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
-        let said = Challenge::parse_all(response.headers().get_all(WWW_AUTHENTICATE));
-        if let Some(said) = said.ok().as_deref().and_then(for_bearer)
+        let said = Challenge::parse_lossy(response.headers().get_all(WWW_AUTHENTICATE));
+        if let Some(said) = find_for_bearer(&said)
             && let Some(challenge) = written_anew(said, response.status(), question)
         {
             return Ok(Answer::Refused(Arc::new(challenge)));
@@ -96,6 +96,10 @@ impl ValidationEndpoint {
             _ if response.status() == StatusCode::NOT_FOUND => Err(Error::invalid_response(
                 "there is no validation endpoint at the project URL: correct the URL, \
                  above all the name of the project in it",
+            )),
+            _ if response.status() == StatusCode::FORBIDDEN => Err(Error::invalid_response(
+                "the validation endpoint answered 403 without a challenge, as gateways and \
+                 firewalls do: let this resource server through to the authorization server",
             )),
             _ => Err(Error::invalid_response(format!(
                 "the validation endpoint answered {} without a challenge that can be read",
@@ -116,7 +120,14 @@ fn written_anew(
         let text = said.parameter(name).filter(|text| fits(text, question));
         text.map(str::to_owned)
     };
-    let mut challenge = match said.parameter("error") {
+    let error = said.parameter("error").filter(|error| !error.is_empty());
+    let mut challenge = match error {
+        // A server may leave the error out and name the scope that is missing.
+        None if status == StatusCode::FORBIDDEN && text("scope").is_some() => {
+            BearerChallenge::new()
+                .with_error("insufficient_scope")
+                .with_scope(&lacking(text("scope"), question)?)
+        }
         None => BearerChallenge::new(),
         Some("invalid_token") => BearerChallenge::new().with_error("invalid_token"),
         Some("invalid_request") => BearerChallenge::new().with_error("invalid_request"),
@@ -155,10 +166,4 @@ fn fits(text: &str, question: &Question) -> bool {
         && text.is_ascii()
         && !quotes(&question.token)
         && !question.id_token.as_deref().is_some_and(quotes)
-}
-
-fn for_bearer(challenges: &[Challenge]) -> Option<&Challenge> {
-    let is_bearer = |c: &&Challenge| c.scheme().eq_ignore_ascii_case("Bearer");
-    let mut bearer = challenges.iter().filter(is_bearer);
-    bearer.find(|challenge| challenge.token68().is_none())
 }

@@ -160,7 +160,7 @@ enum Subject<'a> {
 
 fn has_bearer_challenge(response: &Response<Bytes>) -> bool {
     let values = response.headers().get_all(WWW_AUTHENTICATE);
-    let challenges = Challenge::parse_all(values).unwrap_or_default();
+    let challenges = Challenge::parse_lossy(values);
     BearerChallenge::find(&challenges).is_some()
 }
 

@@ -193,8 +193,20 @@ impl ReqwestBackendBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] where a certificate cannot be read.
+    /// [`ErrorKind::Configuration`] where a certificate cannot be read, or a limit is zero.
     pub fn build(self) -> Result<ReqwestBackend, Error> {
+        if self.connect_timeout.is_zero() {
+            return Err(Error::configuration(
+                "connect_timeout is zero: no connection could ever be made; set it to more, such \
+                 as 3 s",
+            ));
+        }
+        if self.max_response_length == 0 {
+            return Err(Error::configuration(
+                "max_response_length is zero: every answer would be too long; set it to more, \
+                 such as 1048576 bytes",
+            ));
+        }
         let current = Current {
             client: self.client()?,
             is_used: false,
@@ -235,6 +247,11 @@ impl ReqwestBackendBuilder {
             let certificates = reqwest::Certificate::from_pem_bundle(&pem::certificates(pem)?)
                 .and_then(|all| try_out(|client| client.tls_certs_only(all.clone())).map(|()| all))
                 .map_err(|e| unusable("ca_certificate: the certificate cannot be read", e))?;
+            if certificates.is_empty() {
+                return Err(Error::configuration(
+                    "ca_certificate: the certificate cannot be read: it has no end",
+                ));
+            }
             client = client.tls_certs_merge(certificates);
         }
         if let Some(pem) = &self.client_certificate {
@@ -243,7 +260,8 @@ impl ReqwestBackendBuilder {
                 .and_then(|it| try_out(|client| client.identity(it.clone())).map(|()| it))
                 .map_err(|_| {
                     Error::configuration(
-                        "client_certificate: the certificate or its private key cannot be read",
+                        "client_certificate: the certificate or its private key cannot be read, \
+                         or they do not belong together",
                     )
                 })?;
             client = client.identity(identity);

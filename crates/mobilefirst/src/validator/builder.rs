@@ -23,7 +23,6 @@ use crate::verdict::error_body::ErrorBody;
 use crate::verdict::error_body_hook::ErrorBodyHook;
 
 const CACHE_CAPACITY: usize = 50_000;
-const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
 
 /// Builds a [`TokenValidator`]; every setting has a default.
 ///
@@ -164,7 +163,7 @@ impl TokenValidatorBuilder {
     }
 
     /// Sets for how many active tokens answers are cached. Default: 50,000; zero caches
-    /// none.
+    /// none; at most 100,000,000.
     pub fn cache_capacity(mut self, entries: usize) -> Self {
         self.cache_capacity = entries;
         self
@@ -184,15 +183,15 @@ impl TokenValidatorBuilder {
         self
     }
 
-    /// Sets the bulkhead: how many introspections may run at a time. Default: 64; others
-    /// wait, within their deadline.
+    /// Sets the bulkhead: how many introspections may run at a time. Default: 64; from 1 to
+    /// 65,535. Others wait, within their deadline.
     pub fn max_in_flight(mut self, introspections: usize) -> Self {
         self.max_in_flight = introspections;
         self
     }
 
-    /// Sets the maximum length of a token, in bytes. Default: 16 KiB; a longer one is
-    /// refused with 400, without a lookup.
+    /// Sets the maximum length of a token, in bytes. Default: 16 KiB; at least 1. A longer token
+    /// is refused with 400, without a lookup.
     pub fn max_token_length(mut self, bytes: usize) -> Self {
         self.limits.max_token_length = bytes;
         self

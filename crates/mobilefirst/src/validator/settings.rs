@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::base_url::BaseUrl;
@@ -57,11 +58,7 @@ use crate::verdict::device_policy::DevicePolicy;
 /// # fn main() {}
 /// ```
 #[derive(Clone, Deserialize)]
-#[serde(
-    remote = "Self",
-    deny_unknown_fields,
-    expecting = "a table of settings"
-)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Settings {
     #[serde(default)]
     version: Version,
@@ -96,7 +93,7 @@ enum Version {
 /// Wraps the derived implementation, and checks that what the version requires is there.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = Self::deserialize(deserializer)?;
+        let settings = deserializer.deserialize_map(Table)?;
         match settings.version {
             Version::V7 => Ok(settings),
             Version::V8 if settings.client_id.is_none() => {
@@ -107,6 +104,22 @@ impl<'de> Deserialize<'de> for Settings {
             }
             Version::V8 => Ok(settings),
         }
+    }
+}
+
+/// Reads settings by name. The derived implementation alone would also take a list of values,
+/// in the order of the fields.
+struct Table;
+
+impl<'de> Visitor<'de> for Table {
+    type Value = Settings;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table of settings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<Settings, A::Error> {
+        Settings::deserialize(MapAccessDeserializer::new(table))
     }
 }
 
@@ -225,8 +238,15 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 }
 
 fn seconds(name: &str, number: Option<f64>) -> Result<Option<Duration>, Error> {
-    let duration = number.map(Duration::try_from_secs_f64).transpose();
-    duration.map_err(|e| named(name, &e))
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    let duration = Duration::try_from_secs_f64(number).map_err(|e| {
+        Error::configuration(format!(
+            "{name} is {number}: set it to a number of seconds, zero or more ({e})"
+        ))
+    })?;
+    Ok(Some(duration))
 }
 
 fn named(name: &str, error: &dyn fmt::Display) -> Error {

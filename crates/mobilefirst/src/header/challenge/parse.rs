@@ -3,13 +3,14 @@
 //! The text is untrusted, so the parser runs in linear time, does not recurse, and bounds
 //! what it collects.
 
+use crate::header::challenge::reader::{Reader, is_white};
 use crate::header::challenge::{Challenge, ChallengeError, Content};
 
-const MAX_LENGTH: usize = 64 * 1024;
-const MAX_CHALLENGES: usize = 64;
+pub(crate) const MAX_LENGTH: usize = 64 * 1024;
+pub(crate) const MAX_CHALLENGES: usize = 64;
 const MAX_PARAMETERS: usize = 64;
 
-type Parsed<T> = Result<T, ChallengeError>;
+pub(crate) type Parsed<T> = Result<T, ChallengeError>;
 
 impl Challenge {
     /// Parses the values of all `WWW-Authenticate` fields of a response.
@@ -17,6 +18,9 @@ impl Challenge {
     /// Several values form one list (RFC 9110 §5.3). As the grammar requires, optional white
     /// space, empty list elements, and any order and case of parameters are accepted. The
     /// bounds are 64 KiB in all, 64 challenges, and 64 parameters per challenge.
+    ///
+    /// To use what a server sent, rather than to check it, prefer
+    /// [`parse_lossy`](Self::parse_lossy): there, one bad challenge does not spoil the others.
     ///
     /// # Errors
     ///
@@ -38,11 +42,10 @@ fn field_values(values: impl IntoIterator<Item: AsRef<[u8]>>) -> Parsed<Vec<Chal
         let text = value.as_ref();
         // Count the comma between values too, so that empty values are bounded.
         length = length.saturating_add(text.len()).saturating_add(1);
-        let mut reader = Reader { field, text, at: 0 };
+        let mut reader = Reader::new(field, text);
         if length > MAX_LENGTH {
             return Err(reader.expected("at most 64 KiB in all"));
         }
-        reader.trim_end();
         list.read(&mut reader)?;
     }
     Ok(list.challenges)
@@ -58,57 +61,63 @@ struct List {
 impl List {
     /// `#element = [ element ] *( OWS "," OWS [ element ] )`, RFC 9110 §5.6.1.2.
     fn read(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
-        loop {
-            reader.skip(|byte| is_white(byte) || byte == b',');
-            if reader.peek().is_none() {
-                return Ok(());
-            }
+        while reader.begins_element() {
             self.element(reader)?;
-            reader.skip(is_white);
-            if !matches!(reader.peek(), None | Some(b',')) {
-                return Err(reader.expected("a comma"));
-            }
+            end_of_element(reader)?;
         }
+        Ok(())
     }
 
     /// Reads a challenge, or another parameter of the last one. Commas separate both.
     fn element(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
         let parameters = self.challenges.last_mut().map(|last| &mut last.content);
-        match parameters {
-            Some(Content::Parameters(own)) if self.is_open && is_parameter(reader) => {
-                parameter(reader, own)
-            }
-            _ => self.challenge(reader),
+        if let Some(Content::Parameters(own)) = parameters
+            && self.is_open
+            && is_parameter(reader)
+        {
+            return parameter(reader, own);
         }
-    }
-
-    /// `challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]`, §11.3.
-    fn challenge(&mut self, reader: &mut Reader<'_>) -> Parsed<()> {
         if self.challenges.len() == MAX_CHALLENGES {
             return Err(reader.expected("at most 64 challenges"));
         }
-        let scheme = token(reader, "a scheme")?;
-        let spaces = reader.skip(|byte| byte == b' ');
-        let mut own = Vec::new();
-        let content = match reader.peek() {
-            None | Some(b',' | b'\t') => Content::Parameters(own),
-            Some(_) if spaces == 0 => return Err(reader.expected("a space or a comma")),
-            Some(_) => match token68(reader) {
-                Some(text) => Content::Token68(text),
-                None => {
-                    parameter(reader, &mut own)?;
-                    Content::Parameters(own)
-                }
-            },
-        };
+        let (challenge, spaces) = challenge(reader)?;
         self.is_open = spaces > 0;
-        self.challenges.push(Challenge { scheme, content });
+        self.challenges.push(challenge);
         Ok(())
     }
 }
 
+/// `challenge = auth-scheme [ 1*SP ( token68 / #auth-param ) ]`, §11.3, up to its first parameter.
+/// Also returns how many spaces follow the scheme.
+pub(crate) fn challenge(reader: &mut Reader<'_>) -> Parsed<(Challenge, usize)> {
+    let scheme = token(reader, "a scheme")?;
+    let spaces = reader.skip(|byte| byte == b' ');
+    let mut own = Vec::new();
+    let content = match reader.peek() {
+        None | Some(b',' | b'\t') => Content::Parameters(own),
+        Some(_) if spaces == 0 => return Err(reader.expected("a space or a comma")),
+        Some(_) => match token68(reader) {
+            Some(text) => Content::Token68(text),
+            None => {
+                parameter(reader, &mut own)?;
+                Content::Parameters(own)
+            }
+        },
+    };
+    Ok((Challenge { scheme, content }, spaces))
+}
+
+/// An element ends before a comma, or with the value.
+pub(crate) fn end_of_element(reader: &mut Reader<'_>) -> Parsed<()> {
+    reader.skip(is_white);
+    match reader.peek() {
+        None | Some(b',') => Ok(()),
+        Some(_) => Err(reader.expected("a comma")),
+    }
+}
+
 /// Whether `token BWS "="` comes next, which cannot begin a challenge.
-fn is_parameter(reader: &Reader<'_>) -> bool {
+pub(crate) fn is_parameter(reader: &Reader<'_>) -> bool {
     let mut ahead = reader.clone();
     ahead.skip(is_tchar);
     ahead.skip(is_white);
@@ -117,7 +126,7 @@ fn is_parameter(reader: &Reader<'_>) -> bool {
 
 /// `auth-param = token BWS "=" BWS ( token / quoted-string )`, §11.2. A duplicate name is
 /// an error, since it would be ambiguous.
-fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed<()> {
+pub(crate) fn parameter(reader: &mut Reader<'_>, own: &mut Vec<(String, String)>) -> Parsed<()> {
     if own.len() == MAX_PARAMETERS {
         return Err(reader.expected("at most 64 parameters in a challenge"));
     }
@@ -199,51 +208,10 @@ fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Whether a byte is `OWS`, or `BWS`, which senders must not produce but recipients must
-/// accept, §5.6.3.
-fn is_white(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
-}
-
 /// Whether a byte may occur in a `quoted-pair`, §5.6.4. Outside of a pair, `"` and `\` are
 /// not allowed.
 fn is_quotable(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
-}
-
-#[derive(Clone)]
-struct Reader<'a> {
-    field: usize,
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    /// Skips the bytes that fit, and returns how many there were.
-    fn skip(&mut self, fits: impl Fn(u8) -> bool) -> usize {
-        let rest = &self.text[self.at..];
-        let length = rest.iter().take_while(|byte| fits(**byte)).count();
-        self.at += length;
-        length
-    }
-
-    /// Removes white space at the end, which does not belong to the value, §5.5.
-    fn trim_end(&mut self) {
-        let end = self.text.iter().rposition(|byte| !is_white(*byte));
-        self.text = &self.text[..end.map_or(0, |last| last + 1)];
-    }
-
-    fn expected(&self, what: &'static str) -> ChallengeError {
-        ChallengeError {
-            field: self.field,
-            offset: self.at,
-            expected: what,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Checks the settings and wires the parts of a validator together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::health::check::HealthCheck;
@@ -18,7 +19,15 @@ use crate::telemetry::metrics;
 use crate::upstream::Upstream;
 use crate::upstream::default_backend::default_backend;
 use crate::validator::TokenValidator;
-use crate::validator::builder::{LONGEST_LEEWAY, RefreshAhead, TokenValidatorBuilder};
+use crate::validator::builder::{RefreshAhead, TokenValidatorBuilder};
+
+const LONGEST_LEEWAY: Duration = Duration::from_secs(3600);
+
+/// A connection takes one of our ports, and there are no more.
+const MOST_IN_FLIGHT: usize = 65_535;
+
+/// More than any machine has room for.
+const LARGEST_CAPACITY: usize = 100_000_000;
 
 impl TokenValidatorBuilder {
     /// Builds the validator. It sends nothing before the first lookup.
@@ -31,18 +40,47 @@ impl TokenValidatorBuilder {
         let mut freshness = self.freshness;
         if self.deadline.is_zero() {
             return Err(Error::configuration(
-                "the deadline is zero: no token could ever be checked",
+                "the deadline is zero: no token could ever be checked; set it to more, such as 5 s",
             ));
         }
         if self.max_in_flight == 0 {
             return Err(Error::configuration(
-                "max_in_flight is zero: no token could ever be checked",
+                "max_in_flight is zero: no token could ever be checked; set it to at least 1, \
+                 such as 64",
+            ));
+        }
+        if self.max_in_flight > MOST_IN_FLIGHT {
+            return Err(Error::configuration(format!(
+                "max_in_flight is {}, and a server takes at most {MOST_IN_FLIGHT} connections from \
+                 one address: set it to fewer, such as 64",
+                self.max_in_flight
+            )));
+        }
+        if self.limits.max_token_length == 0 {
+            return Err(Error::configuration(
+                "max_token_length is zero: every token would be refused; set it to the length of \
+                 the longest token in bytes, such as 16384",
+            ));
+        }
+        if self.cache_capacity > LARGEST_CAPACITY {
+            return Err(Error::configuration(format!(
+                "cache_capacity is {}: set it to at most {LARGEST_CAPACITY} tokens, such as 50000; \
+                 each takes one or two kilobytes",
+                self.cache_capacity
+            )));
+        }
+        if self.cache.is_none() && self.cache_capacity == 0 && !freshness.serve_stale.is_zero() {
+            return Err(Error::configuration(
+                "serve_stale is set, and cache_capacity is zero: nothing is kept that could be \
+                 served; set cache_capacity to more, such as 50000, or leave serve_stale out",
             ));
         }
         if self.limits.leeway > LONGEST_LEEWAY {
-            return Err(Error::configuration(
-                "the leeway is more than an hour: synchronize the clocks instead",
-            ));
+            return Err(Error::configuration(format!(
+                "leeway is {:?}, more than an hour: synchronize the clocks, and set it to a few \
+                 seconds",
+                self.limits.leeway
+            )));
         }
         // Version 7 caches an answer for one scope. A token that proved inactive in a lookup
         // for another scope could still be served stale.

@@ -141,6 +141,21 @@ fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
         (json!({"client_secret": ["s3cret"]}), "", "quotes"),
         (json!({"version": 6}), "version", "8, or 7"),
         (json!({"max_age": -1}), "max_age", "negative"),
+        (
+            json!({"max_age": -1.5}),
+            "max_age is -1.5",
+            "seconds, zero or more",
+        ),
+        (
+            json!({"server_url": "https://a.example/mfp/api/az/v1/token"}),
+            "server_url",
+            "write https://a.example/mfp/api instead",
+        ),
+        (
+            json!({"client_secret": "s3cret\n"}),
+            "client_secret",
+            "ends with a line end",
+        ),
         (json!({"deadline": 1e30}), "deadline", "too big"),
         (json!({"device_policy": "allow"}), "allow", "`allow-all`"),
     ] {
@@ -155,4 +170,85 @@ fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
 fn a_secret_that_is_a_number_is_not_shown() {
     let message = read(json!({"client_secret": 123_456_789})).unwrap_err();
     assert!(!message.contains("123456789"), "{message}");
+}
+
+#[test]
+fn settings_are_read_by_name_only_j4() {
+    let list = json!([
+        8,
+        "https://mfp.example.com/mfp/api",
+        "bank",
+        "s3cret",
+        "basic",
+        60
+    ]);
+    let mut whole = list.clone();
+    let rest = vec![Value::Null; 8].into_iter().chain([json!(false)]);
+    whole.as_array_mut().unwrap().extend(rest);
+    for other in [list, whole, json!("s3cret"), json!(1), Value::Null] {
+        let error = serde_json::from_value::<Settings>(other.clone()).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("a table of settings"),
+            "{other}: {message}"
+        );
+        assert!(!message.contains("bank"), "{message}");
+    }
+}
+
+#[test]
+fn an_absurd_setting_is_refused_by_name_with_one_to_write_e5() {
+    for (other, found, advice) in [
+        (json!({"deadline": 0}), "deadline is zero", "such as 5 s"),
+        (
+            json!({"deadline": 1e-12}),
+            "deadline is zero",
+            "such as 5 s",
+        ),
+        (
+            json!({"max_in_flight": 0}),
+            "max_in_flight is zero",
+            "such as 64",
+        ),
+        (
+            json!({"max_in_flight": 65_536}),
+            "max_in_flight is 65536",
+            "such as 64",
+        ),
+        (
+            json!({"max_token_length": 0}),
+            "max_token_length is zero",
+            "such as 16384",
+        ),
+        (
+            json!({"leeway": 3601}),
+            "leeway is 3601s, more than an hour",
+            "a few seconds",
+        ),
+        (
+            json!({"cache_capacity": 100_000_001}),
+            "cache_capacity is 100000001",
+            "such as 50000",
+        ),
+        (
+            json!({"cache_capacity": 0, "serve_stale": 1}),
+            "serve_stale is set, and cache_capacity is zero",
+            "leave serve_stale out",
+        ),
+    ] {
+        let error = read(other)
+            .unwrap()
+            .clock(crate::ManualClock::default())
+            .build();
+        let message = error.unwrap_err().to_string();
+        assert!(message.contains(found), "{message}");
+        assert!(message.contains(advice), "{message}");
+    }
+    for other in [
+        json!({"max_age": 0, "inactive_max_age": 0, "serve_stale": 0, "leeway": 0}),
+        json!({"cache_capacity": 0, "max_token_length": 1, "max_in_flight": 65_535}),
+        json!({"max_age": 1e19, "inactive_max_age": 1e19, "serve_stale": 1e19, "deadline": 1e19}),
+    ] {
+        assert!(read(other.clone()).unwrap().build().is_ok(), "{other}");
+    }
 }
