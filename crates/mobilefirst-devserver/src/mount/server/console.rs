@@ -1,0 +1,82 @@
+//! The console: a page that issues tokens, sets faults, and shows what resource servers ask.
+//!
+//! It consists of static files that fetch nothing from elsewhere. What it shows and does goes
+//! through the control calls.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+
+use crate::mount::server::admission::admit_local;
+use crate::wire::refusal::Refusal;
+
+struct File {
+    path: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+macro_rules! file {
+    ($path:literal, $media_type:expr, $source:literal) => {
+        File {
+            path: $path,
+            media_type: $media_type,
+            text: include_str!(concat!("console/", $source)),
+        }
+    };
+}
+
+static FILES: [File; 12] = [
+    file!("/", HTML, "page.html"),
+    file!("/devserver/console/layout.css", CSS, "layout.css"),
+    file!("/devserver/console/controls.css", CSS, "controls.css"),
+    file!("/devserver/console/icon.svg", SVG, "icon.svg"),
+    file!("/devserver/console/main.js", SCRIPT, "main.js"),
+    file!("/devserver/console/calls.js", SCRIPT, "calls.js"),
+    file!("/devserver/console/clock.js", SCRIPT, "clock.js"),
+    file!("/devserver/console/dom.js", SCRIPT, "dom.js"),
+    file!("/devserver/console/faults.js", SCRIPT, "faults.js"),
+    file!("/devserver/console/issue.js", SCRIPT, "issue.js"),
+    file!("/devserver/console/server.js", SCRIPT, "server.js"),
+    file!("/devserver/console/tokens.js", SCRIPT, "tokens.js"),
+];
+
+/// Nothing from elsewhere, nothing inline, no frame around it, and no HTML from text.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'",
+);
+
+/// The answer to a request for a file of the console; `None` for any other path.
+pub(crate) fn answer(request: &Request<Bytes>, peer: IpAddr) -> Option<Response<Bytes>> {
+    let mut files = FILES.iter();
+    let file = files.find(|file| file.path == request.uri().path())?;
+    if let Err(refusal) = admit_local(request, peer) {
+        return Some(refusal.into_response());
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Some(Refusal::MethodNotAllowed("GET, HEAD").into_response());
+    }
+    let mut response = Response::new(Bytes::from_static(file.text.as_bytes()));
+    let headers = response.headers_mut();
+    let fixed = HeaderValue::from_static;
+    headers.insert(CONTENT_TYPE, fixed(file.media_type));
+    headers.insert(CACHE_CONTROL, fixed("no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
+    headers.insert(REFERRER_POLICY, fixed("no-referrer"));
+    for name in ["cross-origin-opener-policy", "cross-origin-resource-policy"] {
+        headers.insert(HeaderName::from_static(name), fixed("same-origin"));
+    }
+    Some(response)
+}
