@@ -77,14 +77,18 @@ export function reconcile(list, items, keyOf, render) {
   for (const child of old.values()) child.remove();
 }
 
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const UNITS = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
 
-/** A duration in its largest unit that fits, such as "2 hours". */
+/** A duration in the two largest units that it has, such as "1 h 30 min". */
 export function duration(milliseconds) {
-  const seconds = Math.round(Math.abs(milliseconds) / 1000);
-  const [unit, length] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3];
-  const count = Math.round(seconds / length);
-  return `${count.toLocaleString("en")} ${unit}${count === 1 ? "" : "s"}`;
+  let seconds = Math.round(Math.abs(milliseconds) / 1000);
+  const first = Math.max(0, UNITS.findIndex(([, length]) => seconds >= length));
+  const parts = UNITS.slice(first, first + 2).map(([unit, length]) => {
+    const count = Math.floor(seconds / length);
+    seconds %= length;
+    return count ? `${count.toLocaleString("en")} ${unit}` : "";
+  });
+  return parts.filter(Boolean).join(" ") || "0 s";
 }
 
 /** A time of day to the millisecond. */
