@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[doc = include_str!("../docs/devserver.md")]
+pub mod devserver {}
+
 #[doc = include_str!("../docs/migrating.md")]
 pub mod migrating {}
 

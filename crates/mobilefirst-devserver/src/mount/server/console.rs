@@ -35,11 +35,13 @@ macro_rules! file {
     };
 }
 
-static FILES: [File; 12] = [
+static FILES: [File; 13] = [
     file!("/", HTML, "page.html"),
     file!("/devserver/console/layout.css", CSS, "layout.css"),
     file!("/devserver/console/controls.css", CSS, "controls.css"),
     file!("/devserver/console/icon.svg", SVG, "icon.svg"),
+    // Where browsers look without being told, such as beside a JSON answer.
+    file!("/favicon.ico", SVG, "icon.svg"),
     file!("/devserver/console/main.js", SCRIPT, "main.js"),
     file!("/devserver/console/calls.js", SCRIPT, "calls.js"),
     file!("/devserver/console/clock.js", SCRIPT, "clock.js"),
