@@ -67,9 +67,9 @@ impl Served {
         self.send(request.body(body)).await
     }
 
-    /// The state, with a change after version `after`.
+    /// The state after the next change, for which it waits if there was none since `after`.
     async fn state(&self, after: u64) -> Value {
-        let path = format!("/devserver/state?after={after}&wait=30");
+        let path = format!("/devserver/state?after={after}&wait=10");
         self.get(&path).await.json()
     }
 
