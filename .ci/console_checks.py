@@ -141,7 +141,7 @@ def each_fault_can_be_set_and_cleared(w):
 
 
 def a_call_is_shown_while_it_waits(w):
-    w.control("faults", {"endpoint": "introspection", "fault": "delay", "milliseconds": 800})
+    w.control("faults", {"endpoint": "introspection", "fault": "delay", "milliseconds": 500})
     asking = threading.Thread(target=w.ask)
     asking.start()
     w.log_shows("fault", "waiting…")

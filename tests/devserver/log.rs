@@ -1,9 +1,10 @@
 //! The live log of what resource servers ask.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mobilefirst_devserver::{Endpoint, Fault};
-use std::time::Duration;
 
 use super::*;
 

@@ -25,31 +25,73 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-macro_rules! file {
-    ($path:literal, $media_type:expr, $source:literal) => {
-        File {
-            path: $path,
-            media_type: $media_type,
-            text: include_str!(concat!("console/", $source)),
-        }
-    };
+const fn file(path: &'static str, media_type: &'static str, text: &'static str) -> File {
+    File {
+        path,
+        media_type,
+        text,
+    }
 }
 
 static FILES: [File; 13] = [
-    file!("/", HTML, "page.html"),
-    file!("/devserver/console/layout.css", CSS, "layout.css"),
-    file!("/devserver/console/controls.css", CSS, "controls.css"),
-    file!("/devserver/console/icon.svg", SVG, "icon.svg"),
+    file("/", HTML, include_str!("console/page.html")),
+    file(
+        "/devserver/console/layout.css",
+        CSS,
+        include_str!("console/layout.css"),
+    ),
+    file(
+        "/devserver/console/controls.css",
+        CSS,
+        include_str!("console/controls.css"),
+    ),
+    file(
+        "/devserver/console/icon.svg",
+        SVG,
+        include_str!("console/icon.svg"),
+    ),
     // Where browsers look without being told, such as beside a JSON answer.
-    file!("/favicon.ico", SVG, "icon.svg"),
-    file!("/devserver/console/main.js", SCRIPT, "main.js"),
-    file!("/devserver/console/calls.js", SCRIPT, "calls.js"),
-    file!("/devserver/console/clock.js", SCRIPT, "clock.js"),
-    file!("/devserver/console/dom.js", SCRIPT, "dom.js"),
-    file!("/devserver/console/faults.js", SCRIPT, "faults.js"),
-    file!("/devserver/console/issue.js", SCRIPT, "issue.js"),
-    file!("/devserver/console/server.js", SCRIPT, "server.js"),
-    file!("/devserver/console/tokens.js", SCRIPT, "tokens.js"),
+    file("/favicon.ico", SVG, include_str!("console/icon.svg")),
+    file(
+        "/devserver/console/main.js",
+        SCRIPT,
+        include_str!("console/main.js"),
+    ),
+    file(
+        "/devserver/console/calls.js",
+        SCRIPT,
+        include_str!("console/calls.js"),
+    ),
+    file(
+        "/devserver/console/clock.js",
+        SCRIPT,
+        include_str!("console/clock.js"),
+    ),
+    file(
+        "/devserver/console/dom.js",
+        SCRIPT,
+        include_str!("console/dom.js"),
+    ),
+    file(
+        "/devserver/console/faults.js",
+        SCRIPT,
+        include_str!("console/faults.js"),
+    ),
+    file(
+        "/devserver/console/issue.js",
+        SCRIPT,
+        include_str!("console/issue.js"),
+    ),
+    file(
+        "/devserver/console/server.js",
+        SCRIPT,
+        include_str!("console/server.js"),
+    ),
+    file(
+        "/devserver/console/tokens.js",
+        SCRIPT,
+        include_str!("console/tokens.js"),
+    ),
 ];
 
 /// Nothing from elsewhere, nothing inline, no frame around it, and no HTML from text.
