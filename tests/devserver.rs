@@ -3,7 +3,9 @@
 mod admission;
 mod console;
 mod control;
+mod faults;
 mod log;
+mod state;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,5 +1,7 @@
 //! The control calls, with JSON.
 
+use mobilefirst::ManualClock;
+
 use super::*;
 
 #[tokio::test]
@@ -56,87 +58,7 @@ async fn a_token_is_ended_by_its_text_or_its_number() {
 }
 
 #[tokio::test]
-async fn each_fault_is_set_listed_met_and_cleared() {
-    let served = Served::start(&Authority::new()).await;
-    let respond = json!({
-        "fault": "respond", "status": 503, "headers": {"Retry-After": "7"}, "body": "s3cret",
-    });
-    for (mut order, mut shown, status) in [
-        (
-            respond,
-            json!({"fault": "respond", "status": 503, "headers": ["retry-after"]}),
-            Some(503),
-        ),
-        (
-            json!({"fault": "conflict"}),
-            json!({"fault": "respond", "status": 409, "headers": ["mfp-conflict"]}),
-            Some(409),
-        ),
-        (
-            json!({"fault": "delay", "milliseconds": 1}),
-            json!({"fault": "delay", "milliseconds": 1}),
-            Some(200),
-        ),
-        (
-            json!({"fault": "oversized", "bytes": 5000}),
-            json!({"fault": "oversized", "bytes": 5000}),
-            Some(200),
-        ),
-        (json!({"fault": "hang"}), json!({"fault": "hang"}), None),
-        (json!({"fault": "reset"}), json!({"fault": "reset"}), None),
-        (
-            json!({"fault": "endless"}),
-            json!({"fault": "endless"}),
-            None,
-        ),
-    ] {
-        for object in [&mut order, &mut shown] {
-            object["endpoint"] = "introspection".into();
-        }
-        shown["when"] = "next".into();
-        let answer = served.control("faults", order.clone()).await;
-        assert_eq!(answer, (200, json!({"faults": [shown]})));
-        assert_eq!(served.state(0).await["faults"], json!([shown]));
-        if let Some(status) = status {
-            assert_eq!(served.introspect("a").await.status, status);
-            assert_eq!(served.introspect("a").await.status, 200, "{order}");
-        }
-        order["when"] = "always".into();
-        let (status, _) = served.control("faults", order).await;
-        assert_eq!(status, 200);
-        let cleared = served.control("faults/clear", json!({})).await;
-        assert_eq!(cleared, (200, json!({"faults": []})));
-    }
-    assert_eq!(served.introspect("a").await.status, 200);
-}
-
-#[tokio::test]
-async fn the_faults_of_one_endpoint_can_be_cleared() {
-    let served = Served::start(&Authority::new()).await;
-    let always = json!({"endpoint": "token", "fault": "hang", "when": "always"});
-    served.control("faults", always.clone()).await;
-    let next = json!({"endpoint": "validation", "fault": "reset"});
-    served.control("faults", next).await;
-    let endpoint = json!({"endpoint": "validation"});
-    let (_, left) = served.control("faults/clear", endpoint).await;
-    assert_eq!(left, json!({"faults": [always]}));
-}
-
-#[tokio::test]
-async fn a_fault_that_the_program_picks_is_listed() {
-    use mobilefirst_devserver::Endpoint;
-
-    let authority = Authority::new();
-    authority.fault_each(Endpoint::Token, || None);
-    let served = Served::start(&authority).await;
-    let picked = json!([{"endpoint": "token", "fault": "picked", "when": "always"}]);
-    assert_eq!(served.state(0).await["faults"], picked);
-}
-
-#[tokio::test]
 async fn the_clock_moves_both_ways_and_back() {
-    use mobilefirst::ManualClock;
-
     let authority = Authority::new().with_clock(ManualClock::default());
     let served = Served::start(&authority).await;
     let start = served.state(0).await["clock"]["now"].as_u64().unwrap();
@@ -283,95 +205,4 @@ async fn neither_clock_nor_faults_grow_without_bound() {
         assert_eq!(served.control("faults", fault.clone()).await.0, 200);
     }
     assert_eq!(served.control("faults", fault).await.0, 400);
-}
-
-#[tokio::test]
-async fn the_state_describes_server_clients_calls_and_tokens() {
-    let authority = Authority::new()
-        .with_client("bank", "s3cret", "authorization.introspect")
-        .with_base_path("/bank/api")
-        .with_project_path("/bank");
-    let served = Served::start(&authority).await;
-    let (_, issued) = served
-        .control(
-            "tokens",
-            json!({"scope": "a", "user": "jdoe", "device_status": "LOST"}),
-        )
-        .await;
-    let token = issued["access_token"].as_str().unwrap();
-    let state = served.state(0).await;
-    assert_eq!(state["server"]["base_path"], "/bank/api");
-    assert_eq!(state["server"]["project_path"], "/bank");
-    let clients = json!([
-        {"id": "bank", "allowed_scope": "authorization.introspect"},
-        {"id": "test", "allowed_scope": "*"},
-    ]);
-    assert_eq!(state["clients"], clients);
-    assert_eq!(
-        state["calls"],
-        json!({"token": 0, "introspection": 0, "validation": 0})
-    );
-    assert_eq!(state["tokens"]["total"], 1);
-    let listed = &state["tokens"]["newest"][0];
-    assert_eq!(listed["token"], format!("{}…", &token[..8]));
-    for (member, expected) in [
-        ("id", json!(1)),
-        ("holder", json!("app")),
-        ("scope", json!("a")),
-        ("username", json!("jdoe")),
-        ("device_status", json!("LOST")),
-        ("expired", json!(false)),
-    ] {
-        assert_eq!(listed[member], expected, "{member}");
-    }
-}
-
-#[tokio::test]
-async fn the_newest_hundred_tokens_are_listed() {
-    let authority = Authority::new();
-    for _ in 0..102 {
-        authority.issue(UserToken::new("a"));
-    }
-    let served = Served::start(&authority).await;
-    let tokens = &served.state(0).await["tokens"];
-    assert_eq!(tokens["total"], 102);
-    let newest = tokens["newest"].as_array().unwrap().iter();
-    let numbers: Vec<_> = newest.map(|token| token["id"].as_u64().unwrap()).collect();
-    assert_eq!(numbers, (3..=102).rev().collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn whoever_waits_for_the_state_learns_of_every_change() {
-    use mobilefirst_devserver::{Endpoint, Fault};
-
-    type Change = fn(&Authority);
-    let changes: [(&str, Change); 8] = [
-        ("issue", |authority| {
-            drop(authority.issue(UserToken::new("a")))
-        }),
-        ("expire", |authority| assert!(!authority.expire("a"))),
-        ("revoke own", |authority| authority.revoke_own_tokens()),
-        ("register", |authority| authority.register("a", "b", "c")),
-        ("unregister", |authority| assert!(authority.unregister("a"))),
-        ("fault", |authority| {
-            authority.fault(Endpoint::Token, Fault::Hang)
-        }),
-        ("clear", |authority| authority.clear_faults()),
-        ("call", |authority| {
-            let request = http::Request::post("/mfp/api/az/v1/token");
-            authority.handle(request.body(bytes::Bytes::new()).unwrap());
-        }),
-    ];
-    let authority = Authority::new();
-    let served = Served::start(&authority).await;
-    let mut version = served.get("/devserver/state").await.json()["version"]
-        .as_u64()
-        .unwrap();
-    for (name, change) in changes {
-        let waiting = served.state(version);
-        let (state, ()) = tokio::join!(waiting, async { change(&authority) });
-        let next = state["version"].as_u64().unwrap();
-        assert!(next > version, "{name}");
-        version = next;
-    }
 }
