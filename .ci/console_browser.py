@@ -13,7 +13,7 @@ import tempfile
 import threading
 
 # For the answer to one command, or for one condition in the page.
-PATIENCE = 15
+PATIENCE = 12
 
 
 class Browser:
@@ -90,21 +90,29 @@ class Browser:
                 raise TimeoutError(f"{method}: no answer") from None
             if message is None:
                 raise OSError(f"{method}: the browser ended")
-            if message.get("id") != self.count:
+            if "method" in message:
                 self.events.append(message)
+            elif message["id"] != self.count:
+                continue  # The late answer to a command that was given up.
             elif "error" in message:
                 raise RuntimeError(f"{method}: {message['error']['message']}")
             else:
                 return message["result"]
 
     def open(self, url="about:blank"):
-        return Page(self, url)
+        try:
+            page = Page(self)
+        except TimeoutError:
+            # On a busy machine, a new tab now and then never answers its first command.
+            page = Page(self)
+        page.go(url)
+        return page
 
 
 class Page:
     """One tab."""
 
-    def __init__(self, browser, url):
+    def __init__(self, browser):
         self.browser = browser
         target = browser.send("Target.createTarget", url="about:blank")["targetId"]
         attached = browser.send("Target.attachToTarget", targetId=target, flatten=True)
@@ -113,7 +121,6 @@ class Page:
             self.send(f"{domain}.enable")
         # A tab in the background gets neither focus nor animation frames.
         self.send("Emulation.setFocusEmulationEnabled", enabled=True)
-        self.go(url)
 
     def send(self, method, **params):
         return self.browser.send(method, self.session, **params)
@@ -135,7 +142,7 @@ class Page:
             raise RuntimeError(details.get("exception", {}).get("description") or details["text"])
         return answer["result"].get("value")
 
-    def until(self, condition, patience=PATIENCE - 5):
+    def until(self, condition, patience=PATIENCE - 2):
         """Waits until the condition holds in the page."""
         held = self.js(
             f"""new Promise((done) => {{
