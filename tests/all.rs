@@ -7,6 +7,7 @@ mod architecture;
 mod behaviour;
 mod conformance;
 mod core;
+mod devserver;
 mod fuzz_corpus;
 mod http_backend;
 mod support;

@@ -3,6 +3,9 @@
 #[doc = include_str!("../docs/checks.md")]
 pub mod checks {}
 
+#[doc = include_str!("../docs/devserver.md")]
+pub mod devserver {}
+
 #[doc = include_str!("../docs/migrating.md")]
 pub mod migrating {}
 

@@ -4,6 +4,7 @@ pub(crate) mod version7;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
+use mobilefirst::DeviceStatus;
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use serde_json::json;
 
@@ -268,7 +269,8 @@ fn scope() -> Vec<Row> {
 
 /// What makes an active token of the right scope not good enough.
 fn devices_and_keys() -> Vec<Row> {
-    let on = |status| UserToken::new("a").device_status(status);
+    let on =
+        |status: &str| UserToken::new("a").device_status(DeviceStatus::Other(status.to_owned()));
     let blocked = |fact, status| {
         let paths = ["/a", "/group/a", "/b", "/any", "/optional"];
         let mut bearings = vec![token(on(status))];

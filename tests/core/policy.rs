@@ -10,7 +10,7 @@ use tracing::Level;
 use super::*;
 
 fn on_device(world: &World, status: &str) -> String {
-    let token = UserToken::new("a").device_status(status);
+    let token = UserToken::new("a").device_status(DeviceStatus::Other(status.to_owned()));
     world.authority.issue(token)
 }
 

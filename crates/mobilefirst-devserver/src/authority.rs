@@ -1,7 +1,7 @@
 //! The authorization server as a plain value.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::handlers::answer;
 use crate::state::script::Script;
 use crate::state::tokens::{Holder, Token, token_text};
-use crate::state::{State, ValidationRefusals, prefix};
+use crate::state::{Access, State, ValidationRefusals, prefix};
 use crate::time::after;
 use crate::user_token::UserToken;
 use crate::wire::refusal::Refusal;
@@ -112,7 +112,8 @@ impl Authority {
         secret: impl Into<String>,
         allowed_scope: impl Into<String>,
     ) {
-        let clients = &mut self.lock().clients;
+        let mut state = self.lock();
+        let clients = &mut state.clients;
         clients.register(id.into(), secret.into(), allowed_scope.into());
     }
 
@@ -155,6 +156,14 @@ impl Authority {
         self.lock().tokens.revoke(token)
     }
 
+    /// Ends a token's lifetime now, and returns whether it was known. Unlike
+    /// [`revoke`](Self::revoke), it reports an expired token as known the next time, too.
+    pub fn expire(&self, token: &str) -> bool {
+        let mut state = self.lock();
+        let now = state.now();
+        state.tokens.expire(token, now)
+    }
+
     /// Revokes all tokens of confidential clients, as a restart of a real server may do. The
     /// next introspection gets 401.
     pub fn revoke_own_tokens(&self) {
@@ -170,7 +179,7 @@ impl Authority {
 
     /// Applies `fault` to every call of `endpoint`, replacing the one set before.
     pub fn fault_always(&self, endpoint: Endpoint, fault: Fault) {
-        self.fault_each(endpoint, move || Some(fault.clone()));
+        self.lock().script.always(endpoint, fault);
     }
 
     /// Lets `pick` choose the fault for each call of `endpoint`, replacing what
@@ -219,8 +228,8 @@ impl Authority {
         answer(endpoint, &mut state, &request)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> Access<'_> {
+        Access::new(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -13,6 +13,17 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    pub(crate) const ALL: [Self; 3] = [Self::Token, Self::Introspection, Self::Validation];
+
+    /// The name in the control calls.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Introspection => "introspection",
+            Self::Validation => "validation",
+        }
+    }
+
     /// The endpoint at this path, given the base path of version 8 and the project path of
     /// version 7.
     pub(crate) fn at(path: &str, base_path: &str, project_path: &str) -> Option<Self> {

@@ -19,7 +19,7 @@ pub(crate) fn answer(
     request: &Request<Bytes>,
 ) -> Response<Bytes> {
     if request.method() != Method::POST {
-        return Refusal::MethodNotAllowed.into_response();
+        return Refusal::MethodNotAllowed("POST").into_response();
     }
     let answer = match endpoint {
         Endpoint::Token => token::answer(state, request),

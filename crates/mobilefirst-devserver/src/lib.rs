@@ -61,17 +61,31 @@
 //!
 //! Install it with `cargo install mobilefirst-devserver`, then run
 //! `mobilefirst-devserver --help`. Any server on a port, whether started by the binary or by
-//! [`listen`](Authority::listen), can be controlled over HTTP:
+//! [`listen`](Authority::listen), has a console at `/`: open it in a browser to issue, expire
+//! and revoke tokens, set faults, move the clock, and watch what resource servers ask.
 //!
-//! | call | form fields | answer |
+//! Scripts do the same over HTTP:
+//!
+//! | call | members | answer |
 //! | --- | --- | --- |
-//! | `POST /devserver/tokens` | `scope`, `user`, `client_id`, `application`, `device`, `device_status`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id_token", "scope", "token_type"}` |
-//! | `POST /devserver/revoke` | `token` | `{"revoked": true}`, or `false` for an unknown token |
+//! | `POST /devserver/tokens` | `scope`, `user`, `attributes`, `client_id`, `application`, `device`, `device_status`, `lifetime` (seconds); all optional | `{"access_token", "expires_in", "id", "id_token", "scope", "token_type"}` |
+//! | `POST /devserver/revoke` | `token`, or its `id` | `{"revoked": true}`, or `false` for an unknown token |
+//! | `POST /devserver/expire` | `token`, or its `id` | `{"expired": true}`, or `false` for an unknown token |
+//! | `POST /devserver/faults` | `endpoint`, `when` (`next` or `always`), `fault`, and what the fault needs | `{"faults"}`, those that are set |
+//! | `POST /devserver/faults/clear` | `endpoint`, optional | `{"faults"}`, those that remain |
+//! | `POST /devserver/clock` | `advance` (seconds) | `{"now", "moved"}` in milliseconds |
+//! | `POST /devserver/clock/reset` | none | `{"now", "moved"}` |
+//! | `GET /devserver/state` | in the query: `after` (a version), `wait` (seconds) | everything that the console shows, once it has changed |
+//!
+//! The body is a JSON object. [docs/devserver.md][docs] describes each member and error.
 //!
 //! The ID token is for version 7, whose validation endpoint is below
 //! [`project_url`](DevServer::project_url).
 //!
-//! Calls with an `Origin` header are refused, so that no web page can control the server.
+//! Console and calls answer only callers on the same machine, and of web pages only the
+//! console. The first two calls also take a form, from any program that is not a browser.
+//!
+//! [docs]: https://github.com/mobilefirst-rs/mobilefirst/blob/main/docs/devserver.md
 //!
 //! `GET /healthz` answers 200 while the server is running, regardless of faults.
 //!

@@ -46,7 +46,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
     let server = authority.listen((settings.bind, settings.port)).await;
     let server = server.map_err(|error| cannot_listen(&settings, &error))?;
     print(&welcome(&server, &settings.clients));
-    for warning in unusable_clients(&server, &settings.clients).await {
+    for warning in unusable_clients(&settings.clients).await {
         eprintln!("mobilefirst-devserver: warning: {warning}");
     }
     let stopped = tokio::signal::ctrl_c().await;

@@ -1,19 +1,23 @@
 //! What the authorization server remembers.
 
 pub(crate) mod clients;
+pub(crate) mod log;
 pub(crate) mod script;
 pub(crate) mod tokens;
 
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use mobilefirst::{Clock, SystemClock};
+use tokio::sync::watch;
 
 use crate::endpoint::{Calls, Endpoint};
 use crate::fault::Fault;
 use crate::state::clients::Clients;
+use crate::state::log::Log;
 use crate::state::script::Script;
 use crate::state::tokens::Tokens;
 use crate::time::milliseconds;
@@ -31,6 +35,11 @@ pub(crate) struct State {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) script: Script,
     pub(crate) calls: Calls,
+    /// How far the clock was moved by a control call, in milliseconds.
+    pub(crate) moved: i64,
+    pub(crate) log: Log,
+    /// The number of changes so far, for those who wait for the next.
+    pub(crate) version: watch::Sender<u64>,
 }
 
 /// How the validation endpoint refuses.
@@ -45,7 +54,12 @@ pub(crate) enum ValidationRefusals {
 impl State {
     /// Milliseconds since the epoch.
     pub(crate) fn now(&self) -> u64 {
-        milliseconds(self.clock.now())
+        milliseconds(self.clock.now()).saturating_add_signed(self.moved)
+    }
+
+    /// The version that the state will have when the current change is done.
+    pub(crate) fn next_version(&self) -> u64 {
+        *self.version.borrow() + 1
     }
 
     /// Finds the endpoint that the request is for, and counts the call.
@@ -74,6 +88,46 @@ impl Default for State {
             clock: Arc::new(SystemClock),
             script: Script::default(),
             calls: Calls::default(),
+            moved: 0,
+            log: Log::default(),
+            version: watch::Sender::new(0),
+        }
+    }
+}
+
+/// Exclusive access to the state. Whoever borrows it mutably makes a new version of it, so no
+/// change escapes those who wait for one.
+pub(crate) struct Access<'a> {
+    state: MutexGuard<'a, State>,
+    changed: bool,
+}
+
+impl<'a> Access<'a> {
+    pub(crate) fn new(state: MutexGuard<'a, State>) -> Self {
+        let changed = false;
+        Self { state, changed }
+    }
+}
+
+impl Deref for Access<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Access<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.changed = true;
+        &mut self.state
+    }
+}
+
+impl Drop for Access<'_> {
+    fn drop(&mut self) {
+        if self.changed {
+            self.state.version.send_modify(|version| *version += 1);
         }
     }
 }

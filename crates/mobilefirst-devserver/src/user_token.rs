@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use mobilefirst::DeviceStatus;
 use serde_json::{Map, Value, json};
 
 use crate::time::{after, milliseconds};
@@ -30,7 +31,8 @@ pub struct UserToken {
     client_id: String,
     application: String,
     device: String,
-    device_status: String,
+    device_status: DeviceStatus,
+    attributes: Map<String, Value>,
     not_before: Option<SystemTime>,
     fields: Map<String, Value>,
     omitted: Vec<String>,
@@ -46,7 +48,8 @@ impl UserToken {
             client_id: "b1c5f3a2-4491-4f48-94d1-df541247e6ee".to_owned(),
             application: "com.example.app".to_owned(),
             device: "0d7c9f11-6fe3-348a-a13f-e1bf5fcccf03".to_owned(),
-            device_status: "ACTIVE".to_owned(),
+            device_status: DeviceStatus::Active,
+            attributes: Map::new(),
             not_before: None,
             fields: Map::new(),
             omitted: Vec::new(),
@@ -81,11 +84,34 @@ impl UserToken {
         self
     }
 
-    /// Sets the `status` in `mfp-device`, such as `LOST`: as if an administrator had blocked
-    /// the device. The server still calls the token active. Default: `ACTIVE`.
+    /// Sets the `status` in `mfp-device`. Default: [`DeviceStatus::Active`]. The server still
+    /// calls the token active: judging the device is up to the resource server.
+    ///
+    /// ```
+    /// use mobilefirst::DeviceStatus;
+    /// use mobilefirst_devserver::UserToken;
+    ///
+    /// let token = UserToken::new("accessRestricted").device_status(DeviceStatus::Stolen);
+    /// ```
     #[must_use]
-    pub fn device_status(mut self, status: impl Into<String>) -> Self {
-        self.device_status = status.into();
+    pub fn device_status(mut self, status: DeviceStatus) -> Self {
+        self.device_status = status;
+        self
+    }
+
+    /// Adds one of the user's `attributes` in `mfp-user`, or replaces it. It has no effect
+    /// without a [`user`](Self::user).
+    ///
+    /// ```
+    /// use mobilefirst_devserver::UserToken;
+    ///
+    /// let token = UserToken::new("accessRestricted")
+    ///     .user("jdoe")
+    ///     .attribute("branch", "Bern");
+    /// ```
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.attributes.insert(name.into(), value.into());
         self
     }
 
@@ -144,7 +170,10 @@ impl UserToken {
         set("mfp-device", device(&self.device, &self.device_status));
         set(
             "mfp-user",
-            self.user.as_deref().map_or(Value::Null, |id| user(id, now)),
+            match self.user.as_deref() {
+                Some(id) => user(id, now, &self.attributes),
+                None => Value::Null,
+            },
         );
         set("mfp-checks", json!({}));
         if let Some(date) = self.not_before {
@@ -162,22 +191,22 @@ fn application(id: &str) -> Value {
     json!({ "id": id, "clientPlatform": "android", "version": "1.0" })
 }
 
-fn device(id: &str, status: &str) -> Value {
+fn device(id: &str, status: &DeviceStatus) -> Value {
     json!({
         "id": id,
         "hardware": "Android SDK built for x86",
         "platform": "android 12",
         "deviceDisplayName": null,
-        "status": status,
+        "status": status.as_str(),
     })
 }
 
-fn user(id: &str, now: u64) -> Value {
+fn user(id: &str, now: u64, attributes: &Map<String, Value>) -> Value {
     json!({
         "id": id,
         "displayName": id,
         "authenticatedBy": "UserLogin",
         "authenticatedAt": now,
-        "attributes": {},
+        "attributes": attributes,
     })
 }

@@ -2,5 +2,7 @@
 
 pub(crate) mod credentials;
 pub(crate) mod form;
+pub(crate) mod parameters;
 pub(crate) mod refusal;
 pub(crate) mod response;
+pub(crate) mod shortened;

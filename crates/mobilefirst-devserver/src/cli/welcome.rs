@@ -13,6 +13,9 @@ pub(crate) fn welcome(server: &DevServer, clients: &[Client]) -> String {
     let control = url.strip_suffix(&base_path).unwrap_or(&url);
     let mut text = format!("MobileFirst development server: {url}\n");
     // Writing to a String cannot fail.
+    if is_on_loopback(server) {
+        let _ = writeln!(text, "Console: {control}/");
+    }
     let _ = writeln!(text, "Version 7 project URL: {}\n", server.project_url());
     text += "Confidential clients and their allowed scopes:\n";
     for client in clients {
@@ -30,4 +33,11 @@ Press Ctrl-C to stop.
 "
     );
     text
+}
+
+/// Whether callers on this machine can reach the server by a loopback address, which the console
+/// requires.
+fn is_on_loopback(server: &DevServer) -> bool {
+    let address = server.addr().ip();
+    address.is_loopback() || address.is_unspecified()
 }

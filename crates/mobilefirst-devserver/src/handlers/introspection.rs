@@ -32,7 +32,7 @@ mod tests {
 
     use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
     use http::{Response, StatusCode};
-    use mobilefirst::ManualClock;
+    use mobilefirst::{DeviceStatus, ManualClock};
 
     use super::*;
     use crate::authority::Authority;
@@ -99,7 +99,8 @@ mod tests {
                 .client_id("c")
                 .application("app")
                 .device("d")
-                .device_status("LOST")
+                .device_status(DeviceStatus::Lost)
+                .attribute("branch", "Bern")
                 .not_before(UNIX_EPOCH + START)
                 .field("exp", "1893456000")
                 .without("mfp-checks"),
@@ -113,6 +114,7 @@ mod tests {
             ("/mfp-application/id", json!("app")),
             ("/mfp-device/id", json!("d")),
             ("/mfp-device/status", json!("LOST")),
+            ("/mfp-user/attributes", json!({"branch": "Bern"})),
             ("/nbf", json!(1_893_456_000)),
             ("/exp", json!("1893456000")),
         ] {
@@ -127,6 +129,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         let revoked = authority.issue(UserToken::new("a"));
         let expiring = authority.issue(UserToken::new("a").lifetime(minute));
+        let ended = authority.issue(UserToken::new("a"));
         let immortal = authority.issue(UserToken::new("a").lifetime(Duration::MAX));
         let is_active = |token: &str| introspected(&authority, token) != json!({"active": false});
 
@@ -134,6 +137,9 @@ mod tests {
         assert!(is_active(&revoked));
         assert!(authority.revoke(&revoked) && !authority.revoke(&revoked));
         assert!(!is_active(&revoked));
+        assert!(is_active(&ended));
+        assert!(authority.expire(&ended) && authority.expire(&ended));
+        assert!(!is_active(&ended) && !authority.expire(&revoked));
         clock.advance(minute - Duration::from_millis(1));
         assert!(is_active(&expiring));
         clock.advance(Duration::from_millis(1));

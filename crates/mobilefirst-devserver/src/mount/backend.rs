@@ -18,7 +18,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 #[async_trait]
 impl HttpBackend for Authority {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        match self.reply(request).await {
+        match self.reply(self.receive(request)).await {
             Reply::Answer(response) => Ok(response),
             Reply::Padded(response, length) if length <= BODY_LIMIT => Ok(pad(response, length)),
             Reply::Padded(..) | Reply::Endless(_) => Err(Error::new(

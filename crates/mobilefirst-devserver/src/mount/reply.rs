@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::authority::Authority;
+use crate::endpoint::Endpoint;
 use crate::fault::Fault;
 use crate::handlers::answer;
 use crate::wire::refusal::Refusal;
@@ -22,16 +23,36 @@ pub(crate) enum Reply {
     Reset,
 }
 
+/// A request that has arrived, and was counted.
+pub(crate) struct Received {
+    pub(crate) request: Request<Bytes>,
+    pub(crate) endpoint: Option<Endpoint>,
+    /// The fault that the call meets.
+    pub(crate) fault: Option<Fault>,
+}
+
 impl Authority {
-    /// Replies to one request, applying the next fault.
-    pub(crate) async fn reply(&self, request: Request<Bytes>) -> Reply {
-        // Released at the end of this block, so that a delayed call does not block others.
-        let (endpoint, fault) = {
-            let mut state = self.lock();
-            let Some(endpoint) = state.receive(&request) else {
-                return Reply::Answer(Refusal::NotFound.into_response());
-            };
-            (endpoint, state.next_fault(endpoint))
+    /// Counts a call, and takes the next fault.
+    pub(crate) fn receive(&self, request: Request<Bytes>) -> Received {
+        let mut state = self.lock();
+        let endpoint = state.receive(&request);
+        let fault = endpoint.and_then(|endpoint| state.next_fault(endpoint));
+        Received {
+            request,
+            endpoint,
+            fault,
+        }
+    }
+
+    /// Replies to one request, as its fault demands. Nothing is locked during a delay.
+    pub(crate) async fn reply(&self, received: Received) -> Reply {
+        let Received {
+            request,
+            endpoint,
+            fault,
+        } = received;
+        let Some(endpoint) = endpoint else {
+            return Reply::Answer(Refusal::NotFound.into_response());
         };
         let answer = || answer(endpoint, &mut self.lock(), &request);
         match fault {

@@ -1,8 +1,12 @@
 //! Mounting an authority on a port.
 
+mod admission;
 mod body;
+mod console;
 mod control;
+mod fault_json;
 mod health;
+mod record;
 
 use std::error::Error;
 use std::fmt;
@@ -23,6 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::authority::Authority;
 use crate::mount::reply::Reply;
 use crate::mount::server::body::Padded;
+use crate::mount::server::record::Recorded;
 use crate::wire::refusal::Refusal;
 
 /// Longest request body. No genuine request comes close.
@@ -44,7 +49,7 @@ pub struct DevServer {
 impl Authority {
     /// Serves on `addr`, over HTTP/1.1 without TLS; port 0 picks a free port.
     ///
-    /// Also serves `GET /healthz` and the control calls, see the
+    /// Also serves the console at `/`, `GET /healthz` and the control calls, see the
     /// [crate documentation](crate#the-binary). Must be called within a tokio runtime with I/O
     /// and time enabled.
     ///
@@ -111,8 +116,8 @@ async fn serve(listener: TcpListener, authority: Authority) {
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, authority.clone()));
+                Ok((stream, peer)) => {
+                    connections.spawn(serve_connection(stream, peer.ip(), authority.clone()));
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
@@ -121,8 +126,8 @@ async fn serve(listener: TcpListener, authority: Authority) {
     }
 }
 
-async fn serve_connection(stream: TcpStream, authority: Authority) {
-    let service = service_fn(move |request| Box::pin(answer(authority.clone(), request)));
+async fn serve_connection(stream: TcpStream, peer: IpAddr, authority: Authority) {
+    let service = service_fn(move |request| Box::pin(answer(authority.clone(), peer, request)));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let served = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
     // The service fails only to request a reset.
@@ -136,6 +141,7 @@ async fn serve_connection(stream: TcpStream, authority: Authority) {
 /// Answers one request. The error asks for the connection to be reset.
 async fn answer(
     authority: Authority,
+    peer: IpAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Padded>, ResetRequested> {
     let (parts, body) = request.into_parts();
@@ -143,11 +149,19 @@ async fn answer(
         return Ok(Refusal::TooLarge.into_response().map(Padded::exact));
     };
     let request = Request::from_parts(parts, body.to_bytes());
-    let response = health::answer(&request).or_else(|| control::answer(&authority, &request));
+    let file = health::answer(&request).or_else(|| console::answer(&request, peer));
+    let response = match file {
+        Some(response) => Some(response),
+        None => control::answer(&authority, &request, peer).await,
+    };
     if let Some(response) = response {
         return Ok(response.map(Padded::exact));
     }
-    match authority.reply(request).await {
+    let received = authority.receive(request);
+    let recorded = Recorded::begin(&authority, &received);
+    let reply = authority.reply(received).await;
+    recorded.end(&reply);
+    match reply {
         Reply::Answer(response) => Ok(response.map(Padded::exact)),
         Reply::Padded(response, length) => Ok(response.map(|body| Padded::to(length, body))),
         Reply::Endless(response) => Ok(response.map(Padded::endless)),

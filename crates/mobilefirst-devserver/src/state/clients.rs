@@ -28,6 +28,17 @@ impl Clients {
         self.by_id.remove(id).is_some()
     }
 
+    /// Whether a client with this ID is registered.
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    /// IDs and allowed scopes.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let clients = self.by_id.iter();
+        clients.map(|(id, client)| (id.as_str(), client.allowed_scope.as_str()))
+    }
+
     pub(crate) fn authenticate(&self, id: &str, secret: &str) -> Option<&Client> {
         let client = self.by_id.get(id)?;
         (client.secret == secret).then_some(client)
@@ -37,8 +48,7 @@ impl Clients {
 /// Shows IDs and allowed scopes, never secrets.
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scopes = self.by_id.iter().map(|(id, c)| (id, &c.allowed_scope));
-        f.debug_map().entries(scopes).finish()
+        f.debug_map().entries(self.scopes()).finish()
     }
 }
 

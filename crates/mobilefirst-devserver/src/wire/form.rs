@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
 
 use crate::wire::refusal::Refusal;
 
@@ -15,7 +16,7 @@ pub(crate) struct Form {
 
 impl Form {
     pub(crate) fn read(request: &Request<Bytes>) -> Result<Self, Refusal> {
-        if !has_media_type(request) {
+        if !has_media_type(request, MEDIA_TYPE) {
             return Err(Refusal::invalid_request(format!(
                 "the content type must be {MEDIA_TYPE}"
             )));
@@ -44,24 +45,21 @@ impl Form {
             .ok_or_else(|| Refusal::invalid_request(format!("the parameter {name} is missing")))
     }
 
-    /// Refuses any other parameter: its name is most likely misspelt.
-    pub(crate) fn allow_only(&self, names: &[&str]) -> Result<(), Refusal> {
-        let mut parameters = self.parameters.iter();
-        match parameters.find(|(name, _)| !names.contains(&name.as_str())) {
-            None => Ok(()),
-            Some((name, _)) => Err(Refusal::invalid_request(format!(
-                "unknown parameter {name}; expected one of: {}",
-                names.join(", ")
-            ))),
-        }
+    /// The parameters as members of a JSON object.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        let parameters = self.parameters.into_iter();
+        parameters
+            .map(|(name, value)| (name, value.into()))
+            .collect()
     }
 }
 
-fn has_media_type(request: &Request<Bytes>) -> bool {
+/// Whether the body has this media type, with any parameters.
+pub(crate) fn has_media_type(request: &Request<Bytes>, expected: &str) -> bool {
     let value = request.headers().get(CONTENT_TYPE);
     let Some(value) = value.and_then(|value| value.to_str().ok()) else {
         return false;
     };
     let media_type = value.split(';').next().unwrap_or_default();
-    media_type.trim().eq_ignore_ascii_case(MEDIA_TYPE)
+    media_type.trim().eq_ignore_ascii_case(expected)
 }

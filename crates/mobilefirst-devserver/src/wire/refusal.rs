@@ -12,12 +12,12 @@ use crate::wire::response::{empty, json_response};
 pub(crate) enum Refusal {
     /// There is nothing at this path.
     NotFound,
-    /// The endpoints accept only `POST`.
-    MethodNotAllowed,
+    /// Only these methods are accepted here.
+    MethodNotAllowed(&'static str),
     /// The request exceeds the server's limit.
     TooLarge,
-    /// Web pages may not make this call.
-    Forbidden,
+    /// This caller may not make the call; the text tells the developer why.
+    Forbidden(&'static str),
     /// The request is malformed; the text tells the developer how.
     InvalidRequest(String),
     /// Unknown confidential client, or wrong secret.
@@ -42,14 +42,17 @@ impl Refusal {
     pub(crate) fn into_response(self) -> Response<Bytes> {
         match self {
             Self::NotFound => empty(StatusCode::NOT_FOUND),
-            Self::MethodNotAllowed => {
+            Self::MethodNotAllowed(methods) => {
                 let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-                let post = HeaderValue::from_static("POST");
-                response.headers_mut().insert(ALLOW, post);
+                let methods = HeaderValue::from_static(methods);
+                response.headers_mut().insert(ALLOW, methods);
                 response
             }
             Self::TooLarge => empty(StatusCode::PAYLOAD_TOO_LARGE),
-            Self::Forbidden => empty(StatusCode::FORBIDDEN),
+            Self::Forbidden(description) => json_response(
+                StatusCode::FORBIDDEN,
+                &json!({ "error": "forbidden", "error_description": description }),
+            ),
             Self::InvalidRequest(description) => bad_request(&json!({
                 "error": "invalid_request",
                 "error_description": description,

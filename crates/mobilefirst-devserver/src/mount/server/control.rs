@@ -1,97 +1,88 @@
-//! The calls that control a server on a port: issuing and revoking tokens.
+//! The calls that control a server on a port.
 
-use std::time::Duration;
+mod clock;
+mod faults;
+mod snapshot;
+mod tokens;
+
+use std::net::IpAddr;
 
 use bytes::Bytes;
-use http::header::ORIGIN;
 use http::{Method, Request, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::authority::Authority;
-use crate::user_token::UserToken;
-use crate::wire::form::Form;
+use crate::mount::server::admission::{admit_own_page, admit_program};
+use crate::wire::parameters::{Parameters, is_json};
 use crate::wire::refusal::Refusal;
 use crate::wire::response::ok;
 
 /// The answer to a control call; `None` for any other path.
-pub(crate) fn answer(authority: &Authority, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+pub(crate) async fn answer(
+    authority: &Authority,
+    request: &Request<Bytes>,
+    peer: IpAddr,
+) -> Option<Response<Bytes>> {
     let call: Call = match request.uri().path() {
-        "/devserver/tokens" => issue,
-        "/devserver/revoke" => revoke,
+        "/devserver/state" => {
+            let answer = state(authority, request, peer).await;
+            return Some(answer.map_or_else(Refusal::into_response, |body| ok(&body)));
+        }
+        "/devserver/tokens" => tokens::issue,
+        "/devserver/revoke" => tokens::revoke,
+        "/devserver/expire" => tokens::expire,
+        "/devserver/faults" => faults::set,
+        "/devserver/faults/clear" => faults::clear,
+        "/devserver/clock" => clock::advance,
+        "/devserver/clock/reset" => clock::reset,
         _ => return None,
     };
-    let answer = admit(request).and_then(|form| call(authority, &form));
+    let answer = parameters(request, peer).and_then(|parameters| call(authority, &parameters));
     Some(answer.map_or_else(Refusal::into_response, |body| ok(&body)))
 }
 
-type Call = fn(&Authority, &Form) -> Result<Value, Refusal>;
+type Call = fn(&Authority, &Parameters) -> Result<Value, Refusal>;
 
-fn admit(request: &Request<Bytes>) -> Result<Form, Refusal> {
-    // Browsers add Origin to every POST from a page, and no page can prevent it.
-    if request.headers().contains_key(ORIGIN) {
-        return Err(Refusal::Forbidden);
+async fn state(
+    authority: &Authority,
+    request: &Request<Bytes>,
+    peer: IpAddr,
+) -> Result<Value, Refusal> {
+    admit_own_page(request, peer)?;
+    if request.method() != Method::GET {
+        return Err(Refusal::MethodNotAllowed("GET"));
+    }
+    snapshot::when_changed(authority, request.uri().query().unwrap_or_default()).await
+}
+
+/// What a call asks for, if the caller may make it. Other programs may send forms to issue and
+/// to revoke tokens from anywhere; JSON is for this machine.
+fn parameters(request: &Request<Bytes>, peer: IpAddr) -> Result<Parameters, Refusal> {
+    let takes_forms = ["/devserver/tokens", "/devserver/revoke"].contains(&request.uri().path());
+    let is_form = takes_forms && !is_json(request);
+    match is_form {
+        true => admit_program(request)?,
+        false => admit_own_page(request, peer)?,
     }
     if request.method() != Method::POST {
-        return Err(Refusal::MethodNotAllowed);
+        return Err(Refusal::MethodNotAllowed("POST"));
     }
-    Form::read(request)
-}
-
-fn issue(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
-    form.allow_only(&[
-        "scope",
-        "user",
-        "client_id",
-        "application",
-        "device",
-        "device_status",
-        "lifetime",
-    ])?;
-    let scope = form.value("scope").unwrap_or("RegisteredClient");
-    let mut token = UserToken::new(scope);
-    if let Some(user) = form.value("user") {
-        token = token.user(user);
+    match is_form {
+        true => Parameters::read_form(request),
+        false => Parameters::read_json(request),
     }
-    if let Some(id) = form.value("client_id") {
-        token = token.client_id(id);
-    }
-    if let Some(id) = form.value("application") {
-        token = token.application(id);
-    }
-    if let Some(id) = form.value("device") {
-        token = token.device(id);
-    }
-    if let Some(status) = form.value("device_status") {
-        token = token.device_status(status);
-    }
-    if let Some(lifetime) = form.value("lifetime") {
-        let seconds = lifetime.parse().map_err(|_| {
-            Refusal::invalid_request("the parameter lifetime must be a number of seconds")
-        })?;
-        token = token.lifetime(Duration::from_secs(seconds));
-    }
-    let expires_in = token.lifetime.as_secs();
-    let (access_token, id_token) = authority.issue_with_id_token(token);
-    Ok(json!({
-        "access_token": access_token,
-        "id_token": id_token,
-        "token_type": "Bearer",
-        "expires_in": expires_in,
-        "scope": scope,
-    }))
-}
-
-fn revoke(authority: &Authority, form: &Form) -> Result<Value, Refusal> {
-    form.allow_only(&["token"])?;
-    let revoked = authority.revoke(form.required("token")?);
-    Ok(json!({ "revoked": revoked }))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::header::CONTENT_TYPE;
+    use std::net::Ipv4Addr;
+
+    use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+    use serde_json::json;
 
     use super::*;
+
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     fn request(path: &str, form: &str) -> Request<Bytes> {
         Request::post(path)
@@ -100,54 +91,66 @@ mod tests {
             .unwrap()
     }
 
-    fn call(authority: &Authority, path: &str, form: &str) -> (u16, Value) {
-        let response = answer(authority, &request(path, form)).unwrap();
+    async fn call(authority: &Authority, path: &str, form: &str) -> (u16, Value) {
+        let response = answer(authority, &request(path, form), LOOPBACK).await;
+        let response = response.unwrap();
         let body = serde_json::from_slice(response.body()).unwrap();
         (response.status().as_u16(), body)
     }
 
-    #[test]
-    fn a_token_is_issued_and_revoked() {
+    #[tokio::test]
+    async fn a_token_is_issued_and_revoked() {
         let authority = Authority::new();
-        let form = "scope=a+b&user=jdoe&lifetime=60&client_id=c&application=app&device=d\
-                    &device_status=LOST";
-        let (status, body) = call(&authority, "/devserver/tokens", form);
+        let form = "scope=a+b&user=jdoe&lifetime=60&client_id=c&application=app&device=d";
+        let (status, body) = call(&authority, "/devserver/tokens", form).await;
         assert_eq!((status, &body["scope"]), (200, &json!("a b")));
         assert_eq!(body["expires_in"], 60);
         let form = format!("token={}", body["access_token"].as_str().unwrap());
         for revoked in [true, false] {
-            let answer = call(&authority, "/devserver/revoke", &form);
+            let answer = call(&authority, "/devserver/revoke", &form).await;
             assert_eq!(answer, (200, json!({ "revoked": revoked })));
         }
     }
 
-    #[test]
-    fn an_error_names_the_parameter() {
+    #[tokio::test]
+    async fn an_error_names_the_parameter() {
         for (path, form, name) in [
             ("/devserver/tokens", "lifetime=long", "lifetime"),
             ("/devserver/tokens", "usr=jdoe", "usr"),
             ("/devserver/revoke", "", "token"),
             ("/devserver/revoke", "token=a&token=b", "token"),
         ] {
-            let (status, body) = call(&Authority::new(), path, form);
+            let (status, body) = call(&Authority::new(), path, form).await;
             assert_eq!(status, 400);
             let description = body["error_description"].as_str().unwrap();
             assert!(description.contains(name), "{description}");
         }
     }
 
-    #[test]
-    fn web_pages_are_refused() {
-        let mut request = request("/devserver/tokens", "");
-        let origin = http::HeaderValue::from_static("http://localhost:3000");
-        request.headers_mut().insert(ORIGIN, origin);
-        let response = answer(&Authority::new(), &request).unwrap();
-        assert_eq!(response.status(), 403);
+    #[tokio::test]
+    async fn web_pages_may_send_no_form_not_even_the_servers_own() {
+        for (name, value) in [
+            (ORIGIN.as_str(), "http://localhost:3000"),
+            (ORIGIN.as_str(), "http://localhost"),
+            ("sec-fetch-site", "same-origin"),
+        ] {
+            let mut request = request("/devserver/tokens", "");
+            let headers = request.headers_mut();
+            headers.insert(HOST, http::HeaderValue::from_static("localhost"));
+            let name = http::HeaderName::from_static(name);
+            headers.insert(name, http::HeaderValue::from_static(value));
+            let response = answer(&Authority::new(), &request, LOOPBACK).await;
+            assert_eq!(response.unwrap().status(), 403);
+        }
     }
 
-    #[test]
-    fn other_paths_are_left_to_the_authorization_server() {
+    #[tokio::test]
+    async fn other_paths_are_left_to_the_authorization_server() {
         let request = request("/mfp/api/az/v1/token", "");
-        assert!(answer(&Authority::new(), &request).is_none());
+        assert!(
+            answer(&Authority::new(), &request, LOOPBACK)
+                .await
+                .is_none()
+        );
     }
 }

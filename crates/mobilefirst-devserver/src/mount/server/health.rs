@@ -1,11 +1,11 @@
 //! `GET /healthz`, for scripts that wait until the server is running. Faults do not affect it.
 
 use bytes::Bytes;
-use http::header::ALLOW;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use serde_json::json;
 
-use crate::wire::response::{empty, ok};
+use crate::wire::refusal::Refusal;
+use crate::wire::response::ok;
 
 /// The answer to a request for `/healthz`; `None` for any other path.
 pub(crate) fn answer(request: &Request<Bytes>) -> Option<Response<Bytes>> {
@@ -15,10 +15,7 @@ pub(crate) fn answer(request: &Request<Bytes>) -> Option<Response<Bytes>> {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return Some(ok(&json!({ "server": "passed" })));
     }
-    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-    let reads = HeaderValue::from_static("GET, HEAD");
-    response.headers_mut().insert(ALLOW, reads);
-    Some(response)
+    Some(Refusal::MethodNotAllowed("GET, HEAD").into_response())
 }
 
 #[cfg(test)]
