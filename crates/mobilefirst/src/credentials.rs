@@ -115,7 +115,7 @@ impl Credentials {
     }
 
     /// Returns the credentials that go into the body of a token request.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         let both = [("client_id", &*self.id), ("client_secret", &*self.secret)];
         let in_body = self.authentication == ClientAuthentication::Body;
         both.into_iter().filter(move |_| in_body)

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, SetOnce};
 use tokio::time::{Instant, timeout};
 
 /// How often a caller begins again after the work was cut off or brought an outcome that it
@@ -35,8 +36,9 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
         epoch: u64,
     ) -> impl Future<Output = ()> + Send + 'static;
 
-    /// The work as it begins: its time counts from here, however long the caller waited before.
-    fn begin(self) -> Self {
+    /// The work as it begins `now`: its time counts from here, however long the caller waited
+    /// before.
+    fn begin(self, _now: Instant) -> Self {
         self
     }
 
@@ -99,13 +101,22 @@ struct Entry<V> {
     id: u64,
     epoch: u64,
     begun: Instant,
-    outcome: Arc<watch::Sender<Option<V>>>,
+    slot: Arc<Slot<V>>,
+}
+
+/// Where the outcome of a flight arrives.
+struct Slot<V> {
+    /// `None` where the work was cut off.
+    outcome: SetOnce<Option<V>>,
+    waiting: AtomicUsize,
+    /// Notified when nobody waits any more.
+    left: Notify,
 }
 
 /// A flight under way, for one who waits for it.
 pub(crate) struct Flight<V> {
     begun: Instant,
-    outcome: watch::Receiver<Option<V>>,
+    slot: Arc<Slot<V>>,
 }
 
 /// How a caller takes part in a flight.
@@ -165,33 +176,66 @@ where
         key: &K,
         work: &impl Work<Outcome = V>,
     ) -> Result<Shared<V>, Lost> {
-        let begun = Instant::now();
-        for number in 0..MAX_FLIGHTS {
+        // Most callers lead the first flight, which bounds itself.
+        match self.join(key.clone(), work.clone()) {
+            Role::Full => return Err(Lost::Full),
+            Role::Ready(outcome) => return Ok(Shared::Ready(outcome)),
+            Role::Led(flight) => {
+                let begun = flight.begun;
+                if let Some(outcome) = flight.outcome().await {
+                    return Ok(Shared::Led(outcome));
+                }
+                self.again(key, work, begun).await
+            }
+            Role::Joined(flight) => {
+                let begun = Instant::now();
+                if let Some(outcome) = self.joined(flight, work).await {
+                    return Ok(Shared::Joined(outcome));
+                }
+                self.again(key, work, begun).await
+            }
+        }
+    }
+
+    /// Begins again for a caller who has waited since `begun`, whose flight was cut off or
+    /// brought an outcome that it can't use.
+    async fn again(
+        &self,
+        key: &K,
+        work: &impl Work<Outcome = V>,
+        begun: Instant,
+    ) -> Result<Shared<V>, Lost> {
+        for _ in 1..MAX_FLIGHTS {
+            if begun.elapsed() >= self.patience {
+                return Err(Lost::Overdue);
+            }
             let shared = match self.join(key.clone(), work.clone()) {
                 Role::Full => return Err(Lost::Full),
                 Role::Ready(outcome) => Some(Shared::Ready(outcome)),
-                Role::Led(flight) if number == 0 => flight.outcome().await.map(Shared::Led),
-                // It waited before: the flight may outlive its patience.
+                // The flight may outlive the caller's patience.
                 Role::Led(flight) => {
                     let left = self.patience.saturating_sub(begun.elapsed());
                     let outcome = timeout(left, flight.outcome()).await;
                     outcome.ok().flatten().map(Shared::Led)
                 }
-                Role::Joined(flight) => {
-                    work.joined();
-                    let left = self.patience.saturating_sub(flight.begun.elapsed());
-                    let outcome = timeout(left, flight.outcome()).await.ok().flatten();
-                    outcome.filter(|o| work.accepts(o)).map(Shared::Joined)
-                }
+                Role::Joined(flight) => self.joined(flight, work).await.map(Shared::Joined),
             };
             if let Some(shared) = shared {
                 return Ok(shared);
             }
-            if begun.elapsed() >= self.patience {
-                return Err(Lost::Overdue);
-            }
         }
-        Err(Lost::CutOff)
+        match begun.elapsed() >= self.patience {
+            true => Err(Lost::Overdue),
+            false => Err(Lost::CutOff),
+        }
+    }
+
+    /// Waits for a flight that another caller began.
+    async fn joined(&self, flight: Flight<V>, work: &impl Work<Outcome = V>) -> Option<V> {
+        work.joined();
+        let left = self.patience.saturating_sub(flight.begun.elapsed());
+        let outcome = timeout(left, flight.outcome()).await.ok().flatten();
+        outcome.filter(|outcome| work.accepts(outcome))
     }
 
     /// Joins the flight for `key`, or begins one. Of two callers at most one begins the work.
@@ -207,7 +251,8 @@ where
         if let Some(outcome) = work.ready() {
             return Role::Ready(outcome);
         }
-        let work = work.begin();
+        let now = Instant::now();
+        let work = work.begin(now);
         let load = work.load();
         if state.weight.saturating_add(load.weight) > load.limit {
             return Role::Full;
@@ -218,10 +263,10 @@ where
         let entry = Entry {
             id,
             epoch,
-            begun: Instant::now(),
-            outcome: Arc::new(watch::channel(None).0),
+            begun: now,
+            slot: Arc::default(),
         };
-        let (flight, sender) = (entry.flight(), entry.outcome.clone());
+        let (flight, slot) = (entry.flight(), entry.slot.clone());
         state.pending.insert(key.clone(), entry);
         drop(state);
 
@@ -230,15 +275,16 @@ where
             key,
             id,
             weight: load.weight,
+            slot,
         };
         // Boxed, because the future is large and is moved several times on its way.
         let run = Box::pin(work.clone().run());
         tokio::spawn(async move {
-            let Some(outcome) = registration.guard(run, &sender, &work).await else {
+            let Some(outcome) = registration.guard(run, &work).await else {
                 return;
             };
             let rest = registration.end(|| work.complete(&outcome, epoch));
-            sender.send_replace(Some(outcome));
+            let _ = registration.slot.outcome.set(Some(outcome));
             drop(registration);
             if let Some(rest) = rest {
                 rest.await;
@@ -278,20 +324,39 @@ impl<K, V> Clone for Flights<K, V> {
     }
 }
 
+impl<V> Default for Slot<V> {
+    fn default() -> Self {
+        Self {
+            outcome: SetOnce::new(),
+            waiting: AtomicUsize::new(0),
+            left: Notify::new(),
+        }
+    }
+}
+
 impl<V> Entry<V> {
+    /// Called under the lock, so that nobody joins a flight that is just abandoned.
     fn flight(&self) -> Flight<V> {
+        self.slot.waiting.fetch_add(1, Ordering::Relaxed);
         Flight {
             begun: self.begun,
-            outcome: self.outcome.subscribe(),
+            slot: self.slot.clone(),
         }
     }
 }
 
 impl<V: Clone> Flight<V> {
     /// The outcome; `None` where the work was cut off.
-    async fn outcome(mut self) -> Option<V> {
-        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
-        outcome.clone()
+    async fn outcome(self) -> Option<V> {
+        self.slot.outcome.wait().await.clone()
+    }
+}
+
+impl<V> Drop for Flight<V> {
+    fn drop(&mut self) {
+        if self.slot.waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.slot.left.notify_one();
+        }
     }
 }
 
@@ -302,6 +367,7 @@ struct Registration<K: Eq + Hash, V> {
     key: K,
     id: u64,
     weight: usize,
+    slot: Arc<Slot<V>>,
 }
 
 impl<K: Eq + Hash, V> Registration<K, V> {
@@ -309,20 +375,20 @@ impl<K: Eq + Hash, V> Registration<K, V> {
     async fn guard<W: Work<Outcome = V>>(
         &self,
         mut run: Pin<Box<impl Future<Output = V>>>,
-        outcome: &watch::Sender<Option<V>>,
         work: &W,
     ) -> Option<V> {
+        let mut left = pin!(self.slot.left.notified());
         let mut is_watched = true;
-        let mut closed = pin!(outcome.closed());
         poll_fn(|cx| {
             if let Poll::Ready(outcome) = run.as_mut().poll(cx) {
                 return Poll::Ready(Some(outcome));
             }
-            if is_watched && closed.as_mut().poll(cx).is_ready() {
-                if work.is_abandonable() && self.abandon(outcome) {
+            while is_watched && left.as_mut().poll(cx).is_ready() {
+                is_watched = work.is_abandonable();
+                if is_watched && self.abandon() {
                     return Poll::Ready(None);
                 }
-                is_watched = false;
+                left.set(self.slot.left.notified());
             }
             Poll::Pending
         })
@@ -330,9 +396,9 @@ impl<K: Eq + Hash, V> Registration<K, V> {
     }
 
     /// Removes the entry, unless somebody joined just now.
-    fn abandon(&self, outcome: &watch::Sender<Option<V>>) -> bool {
+    fn abandon(&self) -> bool {
         let mut state = self.flights.lock();
-        if outcome.receiver_count() > 0 {
+        if self.slot.waiting.load(Ordering::Acquire) > 0 {
             return false;
         }
         if state
@@ -362,6 +428,8 @@ impl<K: Eq + Hash, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
         let _ = self.end(|| ());
         self.flights.lock().weight -= self.weight;
+        // Too late if there is an outcome.
+        let _ = self.slot.outcome.set(None);
     }
 }
 

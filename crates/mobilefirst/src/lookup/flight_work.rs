@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use crate::flight::{Load, Work};
@@ -26,7 +27,9 @@ pub(crate) struct FlightWork {
     question: Arc<Question>,
     longest: Duration,
     purpose: Purpose,
-    call: Arc<Call>,
+    priority: Priority,
+    /// The call, once the work begins.
+    call: Option<Arc<Call>>,
     /// When this request came, and then when the work began.
     begun: Begun,
 }
@@ -50,7 +53,6 @@ impl FlightWork {
             Some(Introspection::Active(_)) => Priority::Known,
             _ => Priority::New,
         };
-        let call = Call::new(priority, key.hash(), sources.deadline);
         let begun = sources.begun();
         Self {
             sources,
@@ -58,7 +60,8 @@ impl FlightWork {
             question,
             longest,
             purpose: Purpose::Lookup,
-            call: Arc::new(call),
+            priority,
+            call: None,
             begun,
         }
     }
@@ -98,6 +101,8 @@ impl Work for FlightWork {
     fn run(self) -> impl Future<Output = Outcome> + Send + 'static {
         // What is logged on the way belongs to the request that started it.
         let span = Span::current();
+        let call = self.call.clone();
+        let call = call.unwrap_or_else(|| Arc::new(self.new_call(Instant::now())));
         async move {
             let Self {
                 sources,
@@ -105,7 +110,6 @@ impl Work for FlightWork {
                 question,
                 longest,
                 purpose,
-                call,
                 begun,
                 ..
             } = self;
@@ -133,11 +137,11 @@ impl Work for FlightWork {
 
     /// What was sent is paid for, and its answer is worth keeping.
     fn is_abandonable(&self) -> bool {
-        self.purpose == Purpose::Lookup && !self.call.was_sent()
+        self.purpose == Purpose::Lookup && !self.call.as_ref().is_some_and(|call| call.was_sent())
     }
 
     fn load(&self) -> Load {
-        let limit = match self.call.priority {
+        let limit = match self.priority {
             Priority::New => MAX_LOAD,
             // A flood of new tokens leaves room for those that are known.
             Priority::Known | Priority::Own => 2 * MAX_LOAD,
@@ -152,11 +156,8 @@ impl Work for FlightWork {
         self.sources.cache.epoch(&self.key)
     }
 
-    fn begin(mut self) -> Self {
-        let Call {
-            priority, subject, ..
-        } = *self.call;
-        self.call = Arc::new(Call::new(priority, subject, self.sources.deadline));
+    fn begin(mut self, now: Instant) -> Self {
+        self.call = Some(Arc::new(self.new_call(now)));
         self.begun = self.sources.begun();
         self
     }
@@ -182,6 +183,10 @@ impl Work for FlightWork {
 }
 
 impl FlightWork {
+    fn new_call(&self, now: Instant) -> Call {
+        Call::new(self.priority, self.key.hash(), now, self.sources.deadline)
+    }
+
     fn store_key(&self) -> StoreKey {
         self.sources.keys.question_key(&self.question)
     }

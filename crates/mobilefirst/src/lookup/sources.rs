@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::clock::{Clock, Moment};
 use crate::error::{Chain, Error, ErrorKind};
 use crate::header::bearer_challenge::BearerChallenge;
@@ -144,7 +142,6 @@ impl Sources {
         asked: Begun,
         call: &Call,
     ) -> Outcome {
-        let begun = Instant::now();
         if let Some(known) = self.fetch(question, longest, call).await {
             return Outcome::not_asked(Ok(Answer::Introspection(known)));
         }
@@ -155,7 +152,7 @@ impl Sources {
             self.warn(error);
         }
         let upstream = UpstreamCall {
-            latency: begun.elapsed(),
+            latency: call.begun.elapsed(),
             retries: call.retries(),
             suspended: matches!(&answer, Err(error) if error.kind() == ErrorKind::Suspended),
         };

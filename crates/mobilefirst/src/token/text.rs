@@ -100,6 +100,9 @@ impl Text {
 /// Replaces halves of characters (`\ud83d` without its other half), which some servers write when
 /// they cut a text off. `serde_json` refuses them.
 pub(crate) fn without_halves(json: &str) -> Cow<'_, str> {
+    if !json.contains('\\') {
+        return Cow::Borrowed(json);
+    }
     let mut repaired = String::new();
     let mut kept = 0;
     let mut at = 0;

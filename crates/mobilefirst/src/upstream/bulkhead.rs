@@ -139,7 +139,12 @@ mod tests {
     use super::*;
 
     fn call(priority: Priority) -> Call {
-        Call::new(priority, 0, Duration::from_secs(4))
+        Call::new(
+            priority,
+            0,
+            tokio::time::Instant::now(),
+            Duration::from_secs(4),
+        )
     }
 
     /// Polls once.

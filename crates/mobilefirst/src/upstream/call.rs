@@ -40,6 +40,7 @@ pub(crate) struct Call {
     pub(crate) priority: Priority,
     /// Tells the tokens apart that are asked about.
     pub(crate) subject: u64,
+    pub(crate) begun: Instant,
     ends_at: Instant,
     share: Duration,
     attempts: AtomicU32,
@@ -49,13 +50,14 @@ pub(crate) struct Call {
 const NO_DEADLINE: Duration = Duration::from_secs(365 * 86_400);
 
 impl Call {
-    /// A question about the token `subject` that has to be answered within `deadline`.
-    pub(crate) fn new(priority: Priority, subject: u64, deadline: Duration) -> Self {
+    /// A question about the token `subject` that has to be answered within `deadline` from `now`.
+    pub(crate) fn new(priority: Priority, subject: u64, now: Instant, deadline: Duration) -> Self {
         let deadline = deadline.min(NO_DEADLINE);
         Self {
             priority,
             subject,
-            ends_at: Instant::now() + deadline,
+            begun: now,
+            ends_at: now + deadline,
             share: deadline / 4,
             attempts: AtomicU32::new(0),
         }
@@ -67,6 +69,7 @@ impl Call {
         Self::new(
             Priority::Own,
             NEXT.fetch_add(1, Ordering::Relaxed),
+            Instant::now(),
             deadline,
         )
     }
