@@ -20,7 +20,7 @@ use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
 use crate::lookup::subject::Subject;
 use crate::observe::decision_span::{DecisionSpan, Observers};
-use crate::protocol::question::{Answer, Question};
+use crate::protocol::question::Question;
 use crate::validator::authorize::{Authorize, Judged};
 use crate::verdict::denial::Denial;
 use crate::verdict::device_policy::DevicePolicy;
@@ -254,9 +254,8 @@ impl TokenValidator {
                 true => CacheResult::Refreshed,
                 false => CacheResult::Hit,
             };
-            let answer = Answer::Introspection(cached.introspection);
             let judged = Judged {
-                verdict: inner.judge(answer, required.scope, now),
+                verdict: inner.judge_known(cached.introspection, required.scope, now),
                 evidence: cache.into(),
             };
             return Authorize::ready(judged, span);

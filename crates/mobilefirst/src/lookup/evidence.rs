@@ -28,10 +28,30 @@ pub(crate) struct Evidence {
 /// A call to the authorization server, retries included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpstreamCall {
-    pub(crate) latency: Duration,
-    pub(crate) retries: u32,
+    /// Every request carries this around: it is kept small.
+    latency_micros: u32,
+    retries: u8,
     /// The circuit breaker refused the call.
     pub(crate) suspended: bool,
+}
+
+impl UpstreamCall {
+    /// Longer than an hour is an hour, and more than 255 retries are 255.
+    pub(crate) fn new(latency: Duration, retries: u32, suspended: bool) -> Self {
+        Self {
+            latency_micros: u32::try_from(latency.as_micros()).unwrap_or(u32::MAX),
+            retries: u8::try_from(retries).unwrap_or(u8::MAX),
+            suspended,
+        }
+    }
+
+    pub(crate) fn latency(self) -> Duration {
+        Duration::from_micros(self.latency_micros.into())
+    }
+
+    pub(crate) fn retries(self) -> u32 {
+        self.retries.into()
+    }
 }
 
 impl CacheResult {

@@ -151,11 +151,8 @@ impl Sources {
             self.pauses.put(*key, error, self.clock.uptime());
             self.warn(error);
         }
-        let upstream = UpstreamCall {
-            latency: call.begun.elapsed(),
-            retries: call.retries(),
-            suspended: matches!(&answer, Err(error) if error.kind() == ErrorKind::Suspended),
-        };
+        let suspended = matches!(&answer, Err(error) if error.kind() == ErrorKind::Suspended);
+        let upstream = UpstreamCall::new(call.begun.elapsed(), call.retries(), suspended);
         let evidence = Evidence {
             cache: Some(CacheResult::Miss),
             upstream: Some(upstream),

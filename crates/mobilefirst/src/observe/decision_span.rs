@@ -86,9 +86,9 @@ impl DecisionSpan {
             self.span.record("cache", cache.as_str());
         }
         if let Some(call) = evidence.upstream {
-            let milliseconds = call.latency.as_micros() as f64 / 1000.0;
+            let milliseconds = call.latency().as_micros() as f64 / 1000.0;
             self.span.record("upstream_ms", milliseconds);
-            self.span.record("retries", call.retries);
+            self.span.record("retries", call.retries());
             let breaker = if call.suspended { "open" } else { "closed" };
             self.span.record("breaker", breaker);
         }

@@ -78,12 +78,12 @@ impl<'a> Decision<'a> {
     /// Returns how long the call to the authorization server took, including retries; `None`
     /// if it was not asked. Requests that shared one call report the same latency.
     pub fn upstream_latency(&self) -> Option<Duration> {
-        self.evidence.upstream.map(|call| call.latency)
+        self.evidence.upstream.map(|call| call.latency())
     }
 
     /// Returns how often the call was retried.
     pub fn retries(&self) -> u32 {
-        self.evidence.upstream.map_or(0, |call| call.retries)
+        self.evidence.upstream.map_or(0, |call| call.retries())
     }
 
     /// Returns how long the decision took, by the validator's clock.

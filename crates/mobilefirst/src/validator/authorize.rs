@@ -39,6 +39,7 @@ pub(crate) struct Judged {
 }
 
 impl Authorize {
+    #[inline]
     pub(crate) fn ready(judged: Judged, span: Option<Box<DecisionSpan>>) -> Self {
         Self::new(State::Ready(Some(judged)), span)
     }
@@ -50,6 +51,7 @@ impl Authorize {
         Self::new(State::Pending(Box::pin(work)), span)
     }
 
+    #[inline]
     fn new(state: State, span: Option<Box<DecisionSpan>>) -> Self {
         Self {
             deciding: Deciding { state, span },

@@ -1,9 +1,11 @@
 //! Turns the authorization server's answer into a verdict.
 
+use std::sync::Arc;
+
 use crate::clock::Moment;
 use crate::protocol::question::Answer;
 use crate::scope::Scope;
-use crate::token::introspection::Introspection;
+use crate::token::introspection::{ActiveToken, Introspection};
 use crate::validator::Inner;
 use crate::verdict::denial::Denial;
 use crate::verdict::permit::Permit;
@@ -16,32 +18,55 @@ impl Inner {
         required: Scope,
         now: Moment,
     ) -> Result<Permit, Denial> {
-        let permit = match answer {
-            Answer::Introspection(Introspection::Active(token)) => Permit::fresh(token),
-            Answer::Stale(token) => Permit::stale(token),
-            Answer::Introspection(Introspection::Inactive(_)) => {
-                return self.deny(Denial::invalid_token());
+        match answer {
+            Answer::Introspection(known) => self.judge_known(known, required, now),
+            Answer::Stale(token) => {
+                let permit = self.judge_token(token, required, now)?;
+                Ok(permit.rests_on_a_stale_answer())
             }
-            Answer::Conflict(value) => return self.deny(Denial::conflict(value)),
-            Answer::Refused(challenge) => return self.deny(Denial::refused(&challenge)),
-        };
-        if !permit.token().is_current(now, self.limits.leeway) {
+            Answer::Conflict(value) => self.deny(Denial::conflict(value)),
+            Answer::Refused(challenge) => self.deny(Denial::refused(&challenge)),
+        }
+    }
+
+    #[inline]
+    pub(super) fn judge_known(
+        &self,
+        known: Introspection,
+        required: Scope,
+        now: Moment,
+    ) -> Result<Permit, Denial> {
+        match known {
+            Introspection::Active(token) => self.judge_token(token, required, now),
+            Introspection::Inactive(_) => self.deny(Denial::invalid_token()),
+        }
+    }
+
+    #[inline]
+    fn judge_token(
+        &self,
+        token: Arc<ActiveToken>,
+        required: Scope,
+        now: Moment,
+    ) -> Result<Permit, Denial> {
+        if !token.is_current(now, self.limits.leeway) {
             return self.deny(Denial::invalid_token());
         }
         // Nobody checked the proof of possession (RFC 9449 §7.2).
-        if permit.token().is_key_bound {
+        if token.is_key_bound {
             return self.deny(Denial::invalid_token());
         }
         // Before the scope: a challenge would send the client for a token that is refused too.
-        if self.limits.devices.refuses(permit.token()) {
+        if self.limits.devices.refuses(&token) {
             return self.deny(Denial::blocked_device());
         }
-        if !permit.token().covers(&required) {
+        if !token.covers(&required) {
             return self.deny(Denial::insufficient_scope(&required));
         }
-        Ok(permit.with_grounds(required, &self.error_body))
+        Ok(Permit::new(token, required, self.error_body.clone()))
     }
 
+    #[cold]
     pub(super) fn deny(&self, denial: Denial) -> Result<Permit, Denial> {
         Err(self.error_body.complete(denial))
     }

@@ -28,28 +28,22 @@ pub struct Permit<S = AnyScope> {
 }
 
 impl Permit {
-    pub(crate) fn fresh(token: Arc<ActiveToken>) -> Self {
+    /// A permit for a route that requires `required`. `error_body` completes the handler's own
+    /// refusals.
+    #[inline]
+    pub(crate) fn new(token: Arc<ActiveToken>, required: Scope, error_body: ErrorBodyHook) -> Self {
         Self {
             token,
             is_stale: false,
-            required: Scope::EMPTY,
-            error_body: ErrorBodyHook::default(),
+            required,
+            error_body,
             scope: PhantomData,
         }
     }
 
-    pub(crate) fn stale(token: Arc<ActiveToken>) -> Self {
+    pub(crate) fn rests_on_a_stale_answer(self) -> Self {
         Self {
             is_stale: true,
-            ..Self::fresh(token)
-        }
-    }
-
-    /// Adds what the handler's own refusals need.
-    pub(crate) fn with_grounds(self, required: Scope, error_body: &ErrorBodyHook) -> Self {
-        Self {
-            required,
-            error_body: error_body.clone(),
             ..self
         }
     }
