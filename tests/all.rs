@@ -8,6 +8,7 @@ mod behaviour;
 mod conformance;
 mod core;
 mod fuzz_corpus;
+mod gate;
 mod http_backend;
 mod support;
 mod tls;

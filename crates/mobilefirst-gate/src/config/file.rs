@@ -1,0 +1,237 @@
+//! The text of the configuration, and what it must hold.
+
+use std::ops::Range;
+
+use ::mobilefirst::{Requirement, Scope, Settings};
+use serde::Deserialize;
+use toml::{Spanned, Table};
+
+use crate::config::Config;
+use crate::config::error::ConfigError;
+use crate::config::listen::{Listen, Reach};
+use crate::config::log::{LogFormat, LogLevel};
+use crate::config::mobilefirst::MobileFirst;
+use crate::peer::{Network, TrustedProxies};
+use crate::refusal::BodyFormat;
+use crate::routes::{Methods, Route, Routes};
+use crate::rule::{Access, Preflight, Rule, duration};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    listen: Option<Spanned<String>>,
+    grpc_listen: Option<Spanned<String>>,
+    admin_listen: Option<Spanned<String>>,
+    #[serde(default)]
+    allow_network: bool,
+    #[serde(default)]
+    trusted_proxies: Vec<Spanned<String>>,
+    #[serde(default)]
+    remove_authorization: bool,
+    #[serde(default)]
+    error_body: BodyFormat,
+    #[serde(default)]
+    log_format: LogFormat,
+    #[serde(default)]
+    log_level: LogLevel,
+    mobilefirst: Settings,
+    #[serde(default)]
+    route: Vec<Spanned<RouteEntry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RouteEntry {
+    path: Spanned<String>,
+    methods: Option<Spanned<Vec<String>>>,
+    scope: Option<Spanned<String>>,
+    #[serde(default)]
+    public: bool,
+    max_age: Option<Spanned<String>>,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default)]
+    preflight: bool,
+}
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:9180";
+
+impl File {
+    pub(super) fn read(text: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| from_toml(text, &error))
+    }
+
+    pub(super) fn into_config(self, text: &str) -> Result<Config, ConfigError> {
+        let reach = match self.allow_network {
+            true => Reach::Network,
+            false => Reach::ThisMachine,
+        };
+        let listen = |name: &str, value: Option<Spanned<String>>| {
+            let value = value.as_ref();
+            value.map(|value| parsed(text, name, value, |text| Listen::parse(text, reach))).transpose()
+        };
+        let default = Spanned::new(0..0, DEFAULT_LISTEN.to_owned());
+        let http = listen("listen", Some(self.listen.unwrap_or(default)))?;
+        let networks = self.trusted_proxies.iter();
+        let trusted_proxies: TrustedProxies = networks
+            .map(|network| parsed(text, "trusted_proxies", network, str::parse::<Network>))
+            .collect::<Result<_, _>>()?;
+        let config = Config {
+            listen: http.expect("there is a default"),
+            grpc_listen: listen("grpc_listen", self.grpc_listen)?,
+            admin_listen: listen("admin_listen", self.admin_listen)?,
+            trusted_proxies,
+            remove_authorization: self.remove_authorization,
+            error_body: self.error_body,
+            log_format: self.log_format,
+            log_level: self.log_level,
+            mobilefirst: mobilefirst(text, self.mobilefirst),
+            routes: routes(text, &self.route)?,
+        };
+        match self.route.first() {
+            Some(first) if trusts_nobody(&config) => Err(fault(
+                text,
+                first,
+                "no proxy may say which route a request is for: set trusted_proxies, for \
+                 example to [\"127.0.0.1/32\", \"::1/128\"]",
+            )),
+            _ => Ok(config),
+        }
+    }
+}
+
+/// Whether no proxy may say which request it asks about, on any connection.
+fn trusts_nobody(config: &Config) -> bool {
+    let listens = [Some(&config.listen), config.grpc_listen.as_ref()];
+    let is_address = |listen: &Listen| matches!(listen, Listen::Address(_));
+    config.trusted_proxies.is_empty() && listens.into_iter().flatten().any(is_address)
+}
+
+/// Keeps the settings with their lines, which the library's errors do not know.
+fn mobilefirst(text: &str, settings: Settings) -> MobileFirst {
+    #[derive(Deserialize)]
+    struct Section {
+        mobilefirst: std::collections::HashMap<Spanned<String>, toml::Value>,
+    }
+    let section = toml::from_str::<Section>(text);
+    let section = section.map(|section| section.mobilefirst).unwrap_or_default();
+    let lines = section.keys();
+    let lines = lines.map(|name| (name.get_ref().clone(), line_at(text, name.span().start)));
+    let lines = lines.collect();
+    let section = section.into_iter();
+    let table: Table = section.map(|(name, value)| (name.into_inner(), value)).collect();
+    MobileFirst::new(settings, table, lines)
+}
+
+fn routes(text: &str, entries: &[Spanned<RouteEntry>]) -> Result<Routes, ConfigError> {
+    let mut routes = Routes::default();
+    for entry in entries {
+        let line = line_at(text, entry.span().start);
+        let route = entry.get_ref().route(text, line)?;
+        let path = entry.get_ref().path.get_ref();
+        routes.add(route).map_err(|clash| {
+            let (first, reason) = (clash.first_line, clash.reason);
+            ConfigError::in_line(
+                line,
+                format!("the route {path:?} clashes with that of line {first}: {reason}; remove one"),
+            )
+        })?;
+    }
+    Ok(routes)
+}
+
+impl RouteEntry {
+    fn route(&self, text: &str, line: usize) -> Result<Route, ConfigError> {
+        let access = match (&self.scope, self.public) {
+            (Some(scope), false) => {
+                let scope: Scope = parsed(text, "scope", scope, str::parse)?;
+                let requirement = Requirement::new(scope);
+                let requirement = match &self.max_age {
+                    Some(age) => requirement.max_age(parsed(text, "max_age", age, max_age)?),
+                    None => requirement,
+                };
+                match self.optional {
+                    true => Access::Optional(requirement),
+                    false => Access::Guarded(requirement),
+                }
+            }
+            (None, true) if self.optional || self.max_age.is_some() => {
+                let message = "a public route looks at no token: remove max_age and optional";
+                return Err(ConfigError::in_line(line, message));
+            }
+            (None, true) => Access::Public,
+            (Some(scope), true) => {
+                let message = "a route is public or has a scope: remove one of them";
+                return Err(fault(text, scope, message));
+            }
+            (None, false) => {
+                let message = "the route has no scope: set scope (\"\" for any active token), or \
+                               public = true";
+                return Err(ConfigError::in_line(line, message));
+            }
+        };
+        let preflight = match self.preflight {
+            true => Preflight::LetThrough,
+            false => Preflight::Guarded,
+        };
+        Ok(Route {
+            methods: self.methods(text)?,
+            pattern: parsed(text, "path", &self.path, str::parse)?,
+            rule: Rule { access, preflight },
+            line,
+        })
+    }
+
+    fn methods(&self, text: &str) -> Result<Methods, ConfigError> {
+        let Some(methods) = &self.methods else {
+            return Ok(Methods::Any);
+        };
+        let is_method = |name: &String| {
+            // Methods are case-sensitive, and nobody defined one in lower case (RFC 9110 §9.1).
+            http::Method::from_bytes(name.as_bytes()).is_ok()
+                && !name.bytes().any(|byte| byte.is_ascii_lowercase())
+        };
+        let names = methods.get_ref();
+        if names.is_empty() {
+            return Err(fault(text, methods, "methods is empty: remove it, or name some"));
+        }
+        match names.iter().find(|name| !is_method(name)) {
+            Some(name) => {
+                let message = format!("methods: {name:?} is no method: write it like \"GET\"");
+                Err(fault(text, methods, message))
+            }
+            None => Ok(Methods::These(names.clone())),
+        }
+    }
+}
+
+fn max_age(text: &str) -> Result<std::time::Duration, &'static str> {
+    duration(text).ok_or("must be a time, such as \"30s\" or \"500ms\"")
+}
+
+fn parsed<T, E: std::fmt::Display>(
+    text: &str,
+    name: &str,
+    value: &Spanned<String>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    let parsed = parse(value.get_ref());
+    parsed.map_err(|error| fault(text, value, format!("{name}: {error}")))
+}
+
+fn fault<T>(text: &str, place: &Spanned<T>, message: impl Into<String>) -> ConfigError {
+    ConfigError::in_line(line_at(text, place.span().start), message)
+}
+
+/// Takes message and place only: the error's own text shows the line, which may hold a secret.
+fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
+    match error.span() {
+        Some(Range { start, .. }) => ConfigError::in_line(line_at(text, start), error.message()),
+        None => ConfigError::new(error.message()),
+    }
+}
+
+fn line_at(text: &str, position: usize) -> usize {
+    let before = text.as_bytes().iter().take(position);
+    before.filter(|byte| **byte == b'\n').count() + 1
+}

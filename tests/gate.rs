@@ -1,0 +1,3 @@
+//! The gate, as proxies and operators meet it.
+
+pub(crate) mod driver;
