@@ -6,6 +6,7 @@ pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod mobilefirst;
 
+use std::fmt;
 use std::str::FromStr;
 
 use ::mobilefirst::TokenValidator;
@@ -88,6 +89,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// Returns the level up to which the gate logs: `error`, `warn`, `info`, `debug` or `trace`.
+    pub fn log_level(&self) -> &'static str {
+        self.log_level.as_str()
+    }
+
+    /// Whether the gate logs one JSON object a line.
+    pub fn logs_json(&self) -> bool {
+        self.log_format == LogFormat::Json
+    }
+
     pub(crate) fn validator(&self) -> Result<TokenValidator, ConfigError> {
         self.mobilefirst.validator(self.error_body)
     }
@@ -98,6 +109,20 @@ impl FromStr for Config {
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         File::read(text)?.into_config(text)
+    }
+}
+
+/// Where the gate listens, for a log.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP on {}", self.listen)?;
+        if let Some(listen) = &self.grpc_listen {
+            write!(f, ", gRPC on {listen}")?;
+        }
+        if let Some(listen) = &self.admin_listen {
+            write!(f, ", admin on {listen}")?;
+        }
+        Ok(())
     }
 }
 

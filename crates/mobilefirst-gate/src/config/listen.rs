@@ -1,5 +1,6 @@
 //! What the gate listens on.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -35,6 +36,15 @@ impl Listen {
                  or a socket file, or set allow_network if the network is secured otherwise",
             ),
             _ => Ok(Self::Address(address)),
+        }
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::SocketFile(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
