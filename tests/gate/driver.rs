@@ -2,12 +2,13 @@
 //! The conformance suite runs through it like through an adapter.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use envoy_types::ext_authz::v3::pb::{CheckRequest, HttpResponse};
+use envoy_types::ext_authz::v3::pb::{CheckRequest, HeaderValue as HeaderField, HttpResponse};
 use envoy_types::pb::envoy::service::auth::v3::authorization_client::AuthorizationClient;
 use envoy_types::pb::envoy::service::auth::v3::{AttributeContext, attribute_context};
 use http::request::Parts;
@@ -170,6 +171,12 @@ struct Asking {
     grpc: Channel,
 }
 
+/// Without a pool, because a connection ends with the runtime of its test.
+static CLIENT: LazyLock<reqwest::Client> = LazyLock::new(|| {
+    let builder = reqwest::Client::builder().pool_max_idle_per_host(0);
+    builder.build().unwrap()
+});
+
 /// The proxy: asks the gate, and then answers as the server behind it, or as the gate says.
 async fn answer(State(asking): State<Asking>, request: Request) -> Response<Body> {
     let (request, _) = request.into_parts();
@@ -228,7 +235,7 @@ impl Asking {
     }
 
     async fn call(&self, target: &str, headers: HeaderMap) -> Response<Body> {
-        let request = reqwest::Client::new().get(format!("{}{target}", self.url));
+        let request = CLIENT.get(format!("{}{target}", self.url));
         let answer = request.headers(headers).send().await.unwrap();
         let answer: Response<reqwest::Body> = answer.into();
         answer.map(Body::new)
@@ -265,25 +272,32 @@ fn field(
     (header.key.parse().unwrap(), header.value.parse().unwrap())
 }
 
-/// A question in the words of Envoy, which joins fields of one name and replaces bytes that are
-/// no text.
+/// A question in the words of Envoy, with `encode_raw_headers`.
 pub(crate) fn check(
     named: HashMap<String, String>,
     uri: &http::Uri,
     headers: &HeaderMap,
 ) -> CheckRequest {
-    let values = |name: &HeaderName| {
-        let values = headers.get_all(name).iter();
-        let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()).replace('\u{fffd}', "!"));
-        values.collect::<Vec<_>>().join(",")
-    };
-    let headers = headers.keys().map(|name| (name.to_string(), values(name)));
+    let headers = headers.iter().map(|(name, value)| HeaderField {
+        key: name.to_string(),
+        raw_value: value.as_bytes().to_vec(),
+        ..Default::default()
+    });
     let http = attribute_context::HttpRequest {
         method: "GET".to_owned(),
         path: uri.path_and_query().unwrap().to_string(),
-        headers: headers.collect(),
+        header_map: Some(envoy_types::pb::envoy::config::core::v3::HeaderMap {
+            headers: headers.collect(),
+        }),
         ..Default::default()
     };
+    asked(http, named)
+}
+
+pub(crate) fn asked(
+    http: attribute_context::HttpRequest,
+    named: HashMap<String, String>,
+) -> CheckRequest {
     let request = attribute_context::Request {
         http: Some(http),
         ..Default::default()

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_refusal_survives_the_way_through_nginx() {
-        let challenge = |value| Some(("www-authenticate", value));
+        let challenge = |value: &'static [u8]| Some(("www-authenticate", value));
         for refusal in [
             refusal(400, None),
             refusal(404, None),
