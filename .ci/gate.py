@@ -110,7 +110,8 @@ def granted(world, checks, proxy):
         checks.equal(f"{what}: token", [value for name, value in seen if name == "authorization"], [])
         answer = ask(port, "GET", path, bearer(stranger) + forged)
         seen = dict(json.loads(answer.body)) if answer.status == 200 else {}
-        checks.equal(f"{what}: stranger", [seen.get(own, "") for own in ours[:1] + ours[2:3]], ["", ""])
+        # The dev server names no user, and a field without a value may be left out.
+        checks.equal(f"{what}: stranger", seen.get("x-mobilefirst-user", ""), "")
         aliases = [("X_MobileFirst_User", "forged"), ("X-MobileFirst_User", "forged")]
         answer = ask(port, "GET", path, bearer(known) + aliases)
         # Envoy refuses the request, the others drop the field.
@@ -125,7 +126,6 @@ def routes(world, checks, proxy):
         ("GET", "/public/a", 200),
         ("OPTIONS", "/accounts/1", 404),
         ("GET", "/other", 404),
-        ("DELETE", "/transfer", 404),
         ("GET", "/ACCOUNTS/1", 404),
         ("GET", "/public/../accounts/1", 400),
         ("GET", "/public/..%2faccounts/1", 400),
@@ -148,10 +148,12 @@ def routes(world, checks, proxy):
         checks.equal(f"{proxy.name}: forged {fields[0][0]}", (is_refused, "forged" in answer.body), (True, False))
 
 
-def preflight(checks, proxy):
+def methods(checks, proxy):
+    """Where the table names these paths, it names their methods too."""
     if proxy.named != proxy.table:
-        answer = ask(proxy.table, "OPTIONS", "/balance", [("Origin", "https://app.example.com")])
-        checks.equal(f"{proxy.name}: preflight", answer.status, 200)
+        for method, path, status in [("OPTIONS", "/balance", 200), ("OPTIONS", "/transfer", 404), ("DELETE", "/balance", 404)]:
+            answer = ask(proxy.table, method, path, [])
+            checks.equal(f"{proxy.name}: {method} {path}", answer.status, status)
 
 
 def at_once(world, checks, proxy):
@@ -275,7 +277,7 @@ def main():
                 table(world, checks, proxy)
                 granted(world, checks, proxy)
                 routes(world, checks, proxy)
-                preflight(checks, proxy)
+                methods(checks, proxy)
                 at_once(world, checks, proxy)
             stop_and_start(world, checks, proxies)
         finally:

@@ -43,14 +43,14 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(port, process):
+def wait_for(port, process, log):
     end = time.monotonic() + 30
     while time.monotonic() < end and process.poll() is None:
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    sys.exit(f"{process.args[0]} does not listen on port {port}")
+    sys.exit(f"{process.args[0]} does not listen on port {port}:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 class Answer:
@@ -196,10 +196,11 @@ class World:
         return re.sub(r"\b(9180|9181|9182|8080|8081|8090)\b", lambda m: str(ports.get(int(m[0]), m[0])), text)
 
     def start(self, name, command, port, **keywords):
-        log = open(self.scratch / f"{name}.log", "ab")
-        process = subprocess.Popen(command, stdout=log, stderr=log, **keywords)
+        path = self.scratch / f"{name}.log"
+        with open(path, "ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, **keywords)
         self.processes.append(process)
-        wait_for(port, process)
+        wait_for(port, process, path)
         return process
 
     def start_gate(self):

@@ -126,9 +126,9 @@ impl Gate {
 async fn accepted(validator: &TokenValidator) -> Result<(), ConfigError> {
     let health = validator.check().await;
     let findings = [health.credentials(), health.introspection()];
-    match findings.into_iter().any(|finding| finding.error().is_some()) {
-        true => Err(ConfigError::new(health.to_string())),
-        false => Ok(()),
+    match findings.into_iter().find_map(|finding| finding.error()) {
+        Some(error) => Err(ConfigError::new(error.to_string())),
+        None => Ok(()),
     }
 }
 
