@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -27,11 +28,12 @@ def insufficient(scope):
     return f'Bearer error="insufficient_scope", scope="{scope}"'
 
 
-# What Envoy's HTTP mode makes of a 5xx: it takes it for a failure of the gate, and passes on
-# neither body nor Retry-After.
-ENVOY_HTTP = {"nonsense": (503, {}, ""), "pause": (503, {}, "")}
+# Envoy joins two Authorization fields into one, which is then of another scheme than Bearer.
+ENVOY = {"two schemes": (401, {"WWW-Authenticate": "Bearer"}, None)}
+# Its HTTP mode takes a 5xx for a failure of the gate, and passes on neither body nor Retry-After.
+ENVOY_HTTP = {**ENVOY, "nonsense": (503, {}, ""), "pause": (503, {}, "")}
 # nginx refuses two Authorization fields itself.
-NGINX = {"two": (400, {}, None)}
+NGINX = {"two": (400, {}, None), "two schemes": (400, {}, None)}
 
 
 class Proxy:
@@ -80,6 +82,7 @@ def table(world, checks, proxy):
             ("narrow", bearer(narrow), 403, {"WWW-Authenticate": insufficient("accessRestricted")}, "insufficient_scope"),
             ("malformed", bearer("a,b"), 400, {"WWW-Authenticate": INVALID_REQUEST}, "invalid_request"),
             ("two", bearer("a") + bearer("b"), 400, {"WWW-Authenticate": INVALID_REQUEST}, "invalid_request"),
+            ("two schemes", [("Authorization", "Basic YTpi")] + bearer("b"), 400, {"WWW-Authenticate": INVALID_REQUEST}, "invalid_request"),
             ("conflict", bearer("conflict" + fresh), 409, {"MFP-Conflict": "c-1"}, "conflict"),
             ("nonsense", bearer("nonsense" + fresh), 500, {}, "invalid_response"),
             ("pause", bearer("pause" + fresh), 503, {"Retry-After": "7"}, "unavailable"),
@@ -134,6 +137,7 @@ def routes(world, checks, proxy):
         ("GET", "/public/..;/accounts/1", 400),
         ("GET", "/public/..%5caccounts/1", 400),
         ("GET", "/%61ccounts/1", 400),
+        ("GET", "/public/a#/../../accounts/1", 400),
     ]:
         answer = ask(port, method, path, good)
         checks.equal(f"{proxy.name}: {method} {path}", answer.status, status)
@@ -165,6 +169,27 @@ def at_once(world, checks, proxy):
         statuses = {future.result().status for future in asked}
     calls = world.front.introspections - before
     checks.equal(f"{proxy.name}: 100 at once", (statuses, calls), ({200}, 1))
+
+
+def admin(world, checks):
+    """What operators ask, and a mistake in the configuration."""
+    health = ask(world.admin, "GET", "/healthz", [])
+    checks.equal("health", (health.status, json.loads(health.body)["server"]), (200, "passed"))
+    metrics = ask(world.admin, "GET", "/metrics", [])
+    checks.equal("metrics", (metrics.status, "mobilefirst_" in metrics.body), (200, True))
+    checks.equal("no admin for proxies", ask(world.http, "GET", "/metrics", []).status, 404)
+    checked = subprocess.run([f"{BUILT}/mobilefirst-gate", "--check", "--config", str(world.config)], capture_output=True, text=True)
+    checks.equal("--check", (checked.returncode, "introspect: passed" in checked.stdout), (0, True))
+    wrong = world.scratch / "wrong.toml"
+    wrong.write_text("listen = 1\n")
+    checked = subprocess.run([f"{BUILT}/mobilefirst-gate", "--config", str(wrong)], capture_output=True, text=True)
+    checks.equal("a mistake", (checked.returncode, f"{wrong}:1: " in checked.stderr), (2, True))
+    wrong.write_text(world.config.read_text().replace(str(world.http), str(world.front.port)))
+    checked = subprocess.run([f"{BUILT}/mobilefirst-gate", "--config", str(wrong)], capture_output=True, text=True)
+    checks.equal("a port in use", (checked.returncode, "cannot listen on" in checked.stderr), (1, True))
+    wrong.write_text(world.config.read_text().replace('client_id = "test"', 'client_id = "nobody"'))
+    checked = subprocess.run([f"{BUILT}/mobilefirst-gate", "--check", "--config", str(wrong)], capture_output=True, text=True)
+    checks.equal("--check with wrong credentials", (checked.returncode, "nobody" in checked.stderr), (1, True))
 
 
 class Load:
@@ -270,7 +295,7 @@ def main():
             proxies = [
                 Proxy("nginx", world.start_nginx(binaries["nginx"]), NGINX, (503, retry, None)),
                 Proxy("caddy", world.start_caddy(binaries["caddy"]), {}, (502, {}, "")),
-                Proxy("envoy-grpc", world.start_envoy(binaries["envoy"], "envoy-grpc"), {}, (503, {}, "")),
+                Proxy("envoy-grpc", world.start_envoy(binaries["envoy"], "envoy-grpc"), ENVOY, (503, {}, "")),
                 Proxy("envoy-http", world.start_envoy(binaries["envoy"], "envoy-http"), ENVOY_HTTP, (503, {}, "")),
             ]
             for proxy in proxies:
@@ -279,6 +304,7 @@ def main():
                 routes(world, checks, proxy)
                 methods(checks, proxy)
                 at_once(world, checks, proxy)
+            admin(world, checks)
             stop_and_start(world, checks, proxies)
         finally:
             world.stop()

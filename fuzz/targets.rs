@@ -150,11 +150,18 @@ pub(crate) fn gate_denied(data: &[u8]) {
     };
     let mut question = Request::new(());
     *question.uri_mut() = "/denied".parse().expect("a path");
-    question.headers_mut().insert("x-mobilefirst-verdict", verdict);
+    question
+        .headers_mut()
+        .insert("x-mobilefirst-verdict", verdict);
     let answer = gate_answer(question);
     assert!([400, 401, 403, 404, 409, 500, 503].contains(&answer.status().as_u16()));
     for name in answer.headers().keys() {
-        let known = ["www-authenticate", "mfp-conflict", "retry-after", "content-type"];
+        let known = [
+            "www-authenticate",
+            "mfp-conflict",
+            "retry-after",
+            "content-type",
+        ];
         assert!(known.contains(&name.as_str()), "{name}");
     }
     let challenges = answer.headers().get_all("www-authenticate");

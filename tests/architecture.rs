@@ -53,8 +53,8 @@ const CRATES: [Crate; 3] = [
     Crate {
         path: "crates/mobilefirst-gate/src",
         layers: &[
-            "cli", "server", "admin", "gate", "endpoint", "policy", "config", "identity", "refusal",
-            "routes", "rule", "path", "peer",
+            "cli", "server", "admin", "gate", "endpoint", "policy", "config", "identity",
+            "refusal", "routes", "rule", "path", "peer",
         ],
     },
 ];

@@ -33,12 +33,7 @@ fn gate(world: &World, routes: &str) -> Gate {
 }
 
 /// Asks about a request that a proxy describes.
-async fn ask(
-    gate: &Gate,
-    peer: Peer,
-    question: &str,
-    fields: &[(&str, &str)],
-) -> Response<Bytes> {
+async fn ask(gate: &Gate, peer: Peer, question: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
     let mut request = Request::get(question);
     for (name, value) in fields {
         request = request.header(*name, *value);

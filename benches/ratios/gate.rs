@@ -56,7 +56,9 @@ async fn bare() -> SocketAddr {
             let service =
                 service_fn(async |_| Ok::<_, Infallible>(Response::new(Full::new(Bytes::new()))));
             let mut builder = http1::Builder::new();
-            builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(300));
+            builder
+                .timer(TokioTimer::new())
+                .header_read_timeout(Duration::from_secs(300));
             tokio::spawn(builder.serve_connection(TokioIo::new(stream), service));
         }
     });

@@ -53,9 +53,7 @@ where
     F: Future<Output = Servers>,
 {
     let validator = validator(|builder| builder.max_age(Duration::from_secs(3600)));
-    runtime().block_on(async {
-        alternating(serve(validator).await, &balance()).await
-    })
+    runtime().block_on(async { alternating(serve(validator).await, &balance()).await })
 }
 
 /// Requests per second, guarded over bare: the median ratio of alternating rounds.
@@ -104,7 +102,14 @@ async fn rate(address: SocketAddr, exchange: &Exchange) -> f64 {
     const REQUESTS: usize = 400;
     let begin = Instant::now();
     let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(send(address, exchange.request.clone(), exchange.end, REQUESTS)))
+        .map(|_| {
+            tokio::spawn(send(
+                address,
+                exchange.request.clone(),
+                exchange.end,
+                REQUESTS,
+            ))
+        })
         .collect();
     for client in clients {
         client.await.expect("a client");

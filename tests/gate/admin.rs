@@ -14,7 +14,8 @@ async fn operators_learn_health_and_metrics_and_forget_a_token_p11() {
     let server = Server::bind(&config, &gate).await.unwrap();
     let server = server.metrics(|| "mobilefirst_decisions_total 1\n".to_owned());
     let admin = |path| url(server.admin_address(), path);
-    let (health, metrics, invalidate) = (admin("/healthz"), admin("/metrics"), admin("/invalidate"));
+    let (health, metrics, invalidate) =
+        (admin("/healthz"), admin("/metrics"), admin("/invalidate"));
     let front = url(server.address(), "/healthz");
     let server = tokio::spawn(server.run(std::future::pending()));
     let client = reqwest::Client::new();
@@ -37,17 +38,32 @@ async fn operators_learn_health_and_metrics_and_forget_a_token_p11() {
     assert_eq!(granted().await, 200);
     let forget = |body: String| {
         let request = client.post(&invalidate).body(body);
-        request.header("content-type", "application/x-www-form-urlencoded").send()
+        request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send()
     };
     for body in ["", "token=", "user=jdoe", "token=a&user=jdoe"] {
-        assert_eq!(forget(body.to_owned()).await.unwrap().status(), 400, "{body}");
+        assert_eq!(
+            forget(body.to_owned()).await.unwrap().status(),
+            400,
+            "{body}"
+        );
     }
     assert_eq!(granted().await, 200);
     assert_eq!(client.get(&invalidate).send().await.unwrap().status(), 405);
-    let from_a_page = client.post(&invalidate).header("origin", "http://localhost");
-    let from_a_page = from_a_page.body(format!("token={token}")).send().await.unwrap();
+    let from_a_page = client
+        .post(&invalidate)
+        .header("origin", "http://localhost");
+    let from_a_page = from_a_page
+        .body(format!("token={token}"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(from_a_page.status(), 403);
-    assert_eq!(forget(format!("token={token}")).await.unwrap().status(), 200);
+    assert_eq!(
+        forget(format!("token={token}")).await.unwrap().status(),
+        200
+    );
     assert_eq!(granted().await, 401);
     server.abort();
 }

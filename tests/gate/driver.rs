@@ -83,7 +83,8 @@ pub(crate) const MOBILEFIRST: &str = r#"
 "#;
 
 fn table() -> String {
-    let mut table = format!("{SOCKETS}{MOBILEFIRST}\n[[route]]\npath = \"/public\"\npublic = true\n");
+    let mut table =
+        format!("{SOCKETS}{MOBILEFIRST}\n[[route]]\npath = \"/public\"\npublic = true\n");
     for (path, scope, others) in ROUTES {
         table += &format!("[[route]]\npath = {path:?}\nscope = {scope:?}\n");
         for (name, value) in others {
@@ -98,7 +99,11 @@ fn named(path: &str) -> Option<Vec<(String, String)>> {
     let (_, scope, others) = ROUTES.iter().find(|route| route.0 == path)?;
     let scope = [("scope", *scope)];
     let pairs = scope.iter().chain(others.iter());
-    Some(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    Some(
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    )
 }
 
 fn query(path: &str) -> Option<String> {
@@ -146,7 +151,10 @@ impl Adapter for Gate {
 
     fn exception(&self, fact: &str) -> Option<Answer> {
         // The server behind the proxy learns user, client, device and scope, and nothing else.
-        let is_about_more = ["the handler can read every field", "an access token alone tells what it holds"];
+        let is_about_more = [
+            "the handler can read every field",
+            "an access token alone tells what it holds",
+        ];
         is_about_more.contains(&fact).then_some(Answer {
             status: 200,
             headers: Vec::new(),
@@ -189,7 +197,11 @@ async fn answer(State(asking): State<Asking>, request: Request) -> Response<Body
         Ok(granted) => granted,
         Err(refusal) => return refusal,
     };
-    let field = |name| granted.get(name).map(|value: &HeaderValue| value.to_str().unwrap());
+    let field = |name| {
+        granted
+            .get(name)
+            .map(|value: &HeaderValue| value.to_str().unwrap())
+    };
     let body = match (path, field("x-mobilefirst-scope")) {
         ("/public", _) => "public".to_owned(),
         ("/optional", Some("")) => "stranger".to_owned(),
@@ -216,11 +228,17 @@ impl Asking {
             false => String::new(),
         };
         let target = request.uri.path_and_query().unwrap().as_str();
-        let rest = if endpoint.starts_with("/envoy") { target } else { "" };
+        let rest = if endpoint.starts_with("/envoy") {
+            target
+        } else {
+            ""
+        };
         let mut headers = request.headers.clone();
         headers.insert("x-forwarded-method", "GET".parse().unwrap());
         headers.insert("x-forwarded-uri", target.parse().unwrap());
-        let answer = self.call(&format!("{endpoint}{query}{rest}"), headers).await;
+        let answer = self
+            .call(&format!("{endpoint}{query}{rest}"), headers)
+            .await;
         let (status, headers) = (answer.status(), answer.headers());
         match self.proxy {
             _ if status == 200 => Ok(headers.clone()),
@@ -250,14 +268,18 @@ impl Asking {
             _ => HashMap::new(),
         };
         let check = check(named, &request.uri, &request.headers);
-        let answer = AuthorizationClient::new(self.grpc.clone()).check(check).await;
+        let answer = AuthorizationClient::new(self.grpc.clone())
+            .check(check)
+            .await;
         match answer.unwrap().into_inner().http_response.unwrap() {
             HttpResponse::OkResponse(ok) => Ok(ok.headers.into_iter().map(field).collect()),
             HttpResponse::DeniedResponse(denied) => {
                 let mut response = Response::new(denied.body.into());
                 let status = denied.status.unwrap().code;
                 *response.status_mut() = u16::try_from(status).unwrap().try_into().unwrap();
-                response.headers_mut().extend(denied.headers.into_iter().map(field));
+                response
+                    .headers_mut()
+                    .extend(denied.headers.into_iter().map(field));
                 Err(response)
             }
             other => panic!("{other:?}"),
@@ -265,9 +287,7 @@ impl Asking {
     }
 }
 
-fn field(
-    field: envoy_types::ext_authz::v3::pb::HeaderValueOption,
-) -> (HeaderName, HeaderValue) {
+fn field(field: envoy_types::ext_authz::v3::pb::HeaderValueOption) -> (HeaderName, HeaderValue) {
     let header = field.header.unwrap();
     (header.key.parse().unwrap(), header.value.parse().unwrap())
 }

@@ -32,19 +32,31 @@ fn identity(answer: &Response<Bytes>) -> Vec<String> {
 async fn a_grant_always_tells_all_of_the_caller_p6() {
     let world = World::new();
     let gate = gate(&world, PUBLIC);
-    let token = UserToken::new("a b").user("Jörg 100%").device("d-1").client_id("app");
+    let token = UserToken::new("a b")
+        .user("Jörg 100%")
+        .device("d-1")
+        .client_id("app");
     let known = world.authority.issue(token);
-    let anonymous = world.authority.issue(UserToken::new("a"));
+    let stranger = world.authority.issue(UserToken::new("a").device("d-2"));
+    let anonymous = UserToken::new("a")
+        .device("d-3")
+        .field("username", "anonymous".into());
+    let anonymous = world.authority.issue(anonymous);
     for (token, user, device, scope) in [
         (&known, "J%C3%B6rg 100%25", "d-1", "a b"),
-        (&anonymous, "", "", "a"),
+        (&stranger, "", "d-2", "a"),
+        (&anonymous, "", "d-3", "a"),
     ] {
         let bearer = format!("Bearer {token}");
         for question in ["/auth?scope=a", "/nginx?scope=a", "/envoy/scope=a/x"] {
             let answer = ask(&gate, TRUSTED, question, &[("authorization", &bearer)]).await;
             assert_eq!(answer.status(), 200, "{question}");
             let seen = identity(&answer);
-            assert_eq!([&seen[0], &seen[2], &seen[3]], [user, device, scope], "{question}");
+            assert_eq!(
+                [&seen[0], &seen[2], &seen[3]],
+                [user, device, scope],
+                "{question}"
+            );
         }
     }
     // Nothing is known of a caller who needs no token, not even what a token would tell.
@@ -64,7 +76,9 @@ async fn over_grpc_aliases_and_the_token_are_taken_off_p6() {
     let config = text.parse().unwrap();
     let gate = Gate::with_validator(&config, world.validator.clone());
     let server = Server::bind(&config, &gate).await.unwrap();
-    let mut client = AuthorizationClient::connect(url(server.grpc_address(), "")).await.unwrap();
+    let mut client = AuthorizationClient::connect(url(server.grpc_address(), ""))
+        .await
+        .unwrap();
     let server = tokio::spawn(server.run(std::future::pending()));
     let headers = [
         ("authorization", format!("Bearer {}", world.token())),
@@ -97,7 +111,9 @@ async fn joined_fields_of_two_tokens_are_refused_over_grpc_h7() {
     let config = format!("{SOCKETS}{MOBILEFIRST}").parse().unwrap();
     let gate = Gate::with_validator(&config, world.validator.clone());
     let server = Server::bind(&config, &gate).await.unwrap();
-    let mut client = AuthorizationClient::connect(url(server.grpc_address(), "")).await.unwrap();
+    let mut client = AuthorizationClient::connect(url(server.grpc_address(), ""))
+        .await
+        .unwrap();
     let server = tokio::spawn(server.run(std::future::pending()));
     let joined = format!("Bearer {0},Bearer {0}", world.token());
     let http = HttpRequest {
@@ -119,7 +135,9 @@ async fn denied_plays_back_and_never_asks_again_p7() {
     let world = World::new();
     let gate = gate(&world, PUBLIC);
     let fault = mobilefirst_devserver::Fault::conflict(http::HeaderValue::from_static("c-1"));
-    world.authority.fault(mobilefirst_devserver::Endpoint::Introspection, fault);
+    world
+        .authority
+        .fault(mobilefirst_devserver::Endpoint::Introspection, fault);
     let bearer = format!("Bearer {}", world.token());
     let fields = [("authorization", &*bearer)];
     let answer = ask(&gate, TRUSTED, "/nginx?scope=a", &fields).await;
@@ -127,7 +145,10 @@ async fn denied_plays_back_and_never_asks_again_p7() {
     let verdict = answer.headers()["x-mobilefirst-verdict"].to_str().unwrap();
     let calls = world.calls();
     // Asked again, the answer would be a grant.
-    let fields = [("authorization", &*bearer), ("x-mobilefirst-verdict", verdict)];
+    let fields = [
+        ("authorization", &*bearer),
+        ("x-mobilefirst-verdict", verdict),
+    ];
     let denied = ask(&gate, TRUSTED, "/denied?scope=a", &fields).await;
     assert_eq!(denied.status(), 409);
     assert_eq!(denied.headers()["mfp-conflict"], "c-1");

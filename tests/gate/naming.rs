@@ -51,7 +51,10 @@ async fn a_request_that_is_described_twice_or_by_an_alias_is_not_described_p3() 
         &[method, public, method],
         &[method],
         &[public],
-        &[("x_forwarded_method", "GET"), ("x_forwarded_uri", "/public")],
+        &[
+            ("x_forwarded_method", "GET"),
+            ("x_forwarded_uri", "/public"),
+        ],
         &[method, ("x-forwarded_uri", "/public")],
         &[method, ("x-original-url", "/public")],
     ] {
@@ -88,7 +91,12 @@ async fn what_the_proxy_names_wrongly_is_refused_p4() {
         assert_eq!(answer.status(), 500, "{question}");
         assert!(answer.headers().is_empty(), "{question}");
     }
-    for question in ["/auth?scope=a", "/auth?scope=&max_age=0", "/envoy/scope=a/x", "/envoy/scope=a"] {
+    for question in [
+        "/auth?scope=a",
+        "/auth?scope=&max_age=0",
+        "/envoy/scope=a/x",
+        "/envoy/scope=a",
+    ] {
         let answer = ask(&gate, TRUSTED, question, &fields).await;
         assert_eq!(answer.status(), 200, "{question}");
     }
@@ -117,7 +125,10 @@ async fn nothing_of_the_fields_names_the_request_over_grpc_p3() {
     let world = World::new();
     for (trusted, status) in [("127.0.0.1", 401), ("10.0.0.1", 500)] {
         let text = format!("{}{}{ROUTES}", super::SOCKETS, super::MOBILEFIRST);
-        let config = text.replace("127.0.0.1\"]", &format!("{trusted}\"]")).parse().unwrap();
+        let config = text
+            .replace("127.0.0.1\"]", &format!("{trusted}\"]"))
+            .parse()
+            .unwrap();
         let gate = mobilefirst_gate::Gate::with_validator(&config, world.validator.clone());
         let server = Server::bind(&config, &gate).await.unwrap();
         let address = url(server.grpc_address(), "");

@@ -140,7 +140,13 @@ const SPELLINGS: &[&str] = &[
 async fn no_spelling_of_a_guarded_path_passes_p1() {
     let world = World::new();
     let gate = gate(&world, ROUTES);
-    let passing = ["/public", "/public/a%20b", "/%C3%A4", "/administration", "/"];
+    let passing = [
+        "/public",
+        "/public/a%20b",
+        "/%C3%A4",
+        "/administration",
+        "/",
+    ];
     for target in passing {
         let answer = ask(&gate, TRUSTED, "/auth", &forwarded("GET", target)).await;
         assert_eq!(answer.status(), 200, "{target:?}");
@@ -150,11 +156,17 @@ async fn no_spelling_of_a_guarded_path_passes_p1() {
         for question in ["/auth", "/nginx"] {
             let answer = ask(&gate, TRUSTED, question, &forwarded("GET", target)).await;
             let status = answer.status().as_u16();
-            assert!([400, 401, 403, 404].contains(&status), "{target:?}: {status}");
+            assert!(
+                [400, 401, 403, 404].contains(&status),
+                "{target:?}: {status}"
+            );
         }
-        // Envoy puts it behind its prefix.
+        // Envoy puts it behind its prefix. It refuses a fragment itself, which the server's parser
+        // would drop.
         let question = http::Request::get(format!("/envoy/table{target}")).body(());
-        if let Ok(question) = question {
+        if let Ok(question) = question
+            && !target.contains('#')
+        {
             let answer = gate.answer(TRUSTED, question).await;
             assert_ne!(answer.status(), 200, "{target:?}");
         }

@@ -19,9 +19,15 @@ async fn status(gate: &Gate, path: &str) -> u16 {
 async fn new_routes_count_from_the_next_question_on_p9() {
     let world = World::new();
     let gate = gate(&world, &public("/old"));
-    assert_eq!((status(&gate, "/old").await, status(&gate, "/new").await), (200, 404));
+    assert_eq!(
+        (status(&gate, "/old").await, status(&gate, "/new").await),
+        (200, 404)
+    );
     gate.clone().reload(&config(&public("/new"))).await.unwrap();
-    assert_eq!((status(&gate, "/old").await, status(&gate, "/new").await), (404, 200));
+    assert_eq!(
+        (status(&gate, "/old").await, status(&gate, "/new").await),
+        (404, 200)
+    );
 }
 
 /// A configuration for this server and secret, with one public path.
@@ -43,13 +49,24 @@ async fn a_configuration_that_is_bad_changes_nothing_p9() {
         ("http://mfp.example.com/mfp/api", "test", "insecure_http"),
         (&*server.url(), "wrong", "credentials"),
     ] {
-        let error = gate.reload(&settings(url, secret, "/new")).await.unwrap_err();
+        let error = gate
+            .reload(&settings(url, secret, "/new"))
+            .await
+            .unwrap_err();
         assert!(error.to_string().contains(word), "{error}");
         assert!(!error.to_string().contains("wrong"), "{error}");
-        assert_eq!((status(&gate, "/old").await, status(&gate, "/new").await), (200, 404));
+        assert_eq!(
+            (status(&gate, "/old").await, status(&gate, "/new").await),
+            (200, 404)
+        );
     }
-    gate.reload(&settings(&server.url(), "test", "/new")).await.unwrap();
-    assert_eq!((status(&gate, "/old").await, status(&gate, "/new").await), (404, 200));
+    gate.reload(&settings(&server.url(), "test", "/new"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (status(&gate, "/old").await, status(&gate, "/new").await),
+        (404, 200)
+    );
 }
 
 #[tokio::test]
@@ -62,7 +79,9 @@ async fn cached_answers_are_kept_while_the_settings_stay_the_same_p9() {
     let fields = [("authorization", &*bearer)];
     for (secret, asked) in [("test", 1), ("test", 1), ("other", 3)] {
         authority.register("test", secret, "*");
-        gate.reload(&settings(&server.url(), secret, "/new")).await.unwrap();
+        gate.reload(&settings(&server.url(), secret, "/new"))
+            .await
+            .unwrap();
         let answer = ask(&gate, TRUSTED, "/auth?scope=a", &fields).await;
         assert_eq!(answer.status(), 200);
         // A new secret is tried with a question about our own token.

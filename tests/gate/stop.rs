@@ -69,7 +69,11 @@ async fn a_socket_file_serves_and_is_gone_at_the_end_p10() {
     let path = folder.join(format!("mobilefirst-gate-{}.sock", std::process::id()));
     // Left behind by a process that did not end in order.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    let text = format!("listen = \"unix:{}\"\n{}", path.display(), super::MOBILEFIRST);
+    let text = format!(
+        "listen = \"unix:{}\"\n{}",
+        path.display(),
+        super::MOBILEFIRST
+    );
     let config = text.parse().unwrap();
     let gate = Gate::with_validator(&config, world.validator.clone());
     let server = Server::bind(&config, &gate).await.unwrap();

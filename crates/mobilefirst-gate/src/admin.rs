@@ -36,7 +36,10 @@ impl Admin {
             (&Method::POST, "/invalidate") => self.invalidate(request).await,
             (_, "/healthz" | "/metrics") => not_allowed("GET, HEAD"),
             (_, "/invalidate") => not_allowed("POST"),
-            _ => text(StatusCode::NOT_FOUND, "there are /healthz, /metrics and /invalidate"),
+            _ => text(
+                StatusCode::NOT_FOUND,
+                "there are /healthz, /metrics and /invalidate",
+            ),
         }
     }
 
@@ -46,7 +49,8 @@ impl Admin {
             true => StatusCode::OK,
             false => StatusCode::SERVICE_UNAVAILABLE,
         };
-        let mut response = text(status, serde_json::json!(health).to_string());
+        let words = serde_json::to_vec(&health).unwrap_or_default();
+        let mut response = text(status, words);
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
         response
@@ -71,7 +75,10 @@ impl Admin {
         }
         let body = Limited::new(request.into_body(), LONGEST_FORM).collect();
         let Ok(form) = body.await else {
-            return text(StatusCode::PAYLOAD_TOO_LARGE, "the form is cut off or too long");
+            return text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the form is cut off or too long",
+            );
         };
         match Subject::parse(&form.to_bytes()) {
             Ok(subject) => {
@@ -142,7 +149,14 @@ mod tests {
             panic!("no token");
         };
         assert_eq!(token, "a+b");
-        for form in ["", "token=", "user=jdoe", "token=a&token=b", "token=a&user=b", "tok=a"] {
+        for form in [
+            "",
+            "token=",
+            "user=jdoe",
+            "token=a&token=b",
+            "token=a&user=b",
+            "tok=a",
+        ] {
             assert!(Subject::parse(form.as_bytes()).is_err(), "{form}");
         }
     }

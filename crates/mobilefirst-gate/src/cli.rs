@@ -19,7 +19,11 @@ pub(crate) fn main() -> ExitCode {
         Ok(Command::Serve(file)) => serve::serve(&file),
         Ok(Command::Check(file)) => check::check(&file),
         Ok(Command::Help) => print(HELP),
-        Ok(Command::Version) => print(concat!("mobilefirst-gate ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Command::Version) => print(concat!(
+            "mobilefirst-gate ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        )),
         Err(error) => Err(Failure::Usage(error)),
     };
     match outcome {

@@ -7,12 +7,11 @@ pub(crate) mod log;
 pub(crate) mod mobilefirst;
 
 use std::fmt;
-use std::str::FromStr;
+use std::sync::Arc;
 
 use ::mobilefirst::TokenValidator;
 
 use crate::config::error::ConfigError;
-use crate::config::file::File;
 use crate::config::listen::Listen;
 use crate::config::log::{LogFormat, LogLevel};
 use crate::config::mobilefirst::MobileFirst;
@@ -84,7 +83,7 @@ pub struct Config {
     pub(crate) error_body: BodyFormat,
     pub(crate) log_format: LogFormat,
     pub(crate) log_level: LogLevel,
-    pub(crate) mobilefirst: MobileFirst,
+    pub(crate) mobilefirst: Arc<MobileFirst>,
     pub(crate) routes: Routes,
 }
 
@@ -101,14 +100,6 @@ impl Config {
 
     pub(crate) fn validator(&self) -> Result<TokenValidator, ConfigError> {
         self.mobilefirst.validator(self.error_body)
-    }
-}
-
-impl FromStr for Config {
-    type Err = ConfigError;
-
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
-        File::read(text)?.into_config(text)
     }
 }
 

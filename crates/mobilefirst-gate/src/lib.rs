@@ -56,4 +56,3 @@ pub use crate::config::error::ConfigError;
 pub use crate::gate::Gate;
 pub use crate::peer::Peer;
 pub use crate::server::Server;
-

@@ -117,7 +117,15 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "localhost", "10.0.0.0/33", "::/129", "10.0.0.0/", "1.2.3.4/-1", "/8"] {
+        for text in [
+            "",
+            "localhost",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0.0/",
+            "1.2.3.4/-1",
+            "/8",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

@@ -32,7 +32,7 @@ pub(crate) struct Policy {
 pub(crate) enum Origin {
     /// From the program that the gate is part of.
     Given,
-    Settings(MobileFirst),
+    Settings(Arc<MobileFirst>),
 }
 
 /// The policy in force.
@@ -91,7 +91,11 @@ impl Policy {
     ) -> Result<Identity, Refusal> {
         let rule = match named {
             Ok(Some(rule)) => Cow::Owned(rule),
-            Ok(None) => Cow::Borrowed(self.look_up(original)?),
+            Ok(None) => {
+                let original = original.ok_or_else(|| self.misconfigured(NO_REQUEST))?;
+                let found = self.look_up(original);
+                Cow::Borrowed(found.map_err(|reason| self.refuse(reason))?)
+            }
             Err(advice) => return Err(self.misconfigured(advice)),
         };
         let is_options = original.is_some_and(|original| original.method == "OPTIONS");
@@ -101,8 +105,13 @@ impl Policy {
         match &rule.access {
             Access::Public => Ok(Identity::unknown()),
             Access::Optional(requirement) => {
-                let permit = self.authorize(requirement, original, fields).optional().await?;
-                Ok(permit.as_ref().map_or_else(Identity::unknown, Identity::from))
+                let permit = self
+                    .authorize(requirement, original, fields)
+                    .optional()
+                    .await?;
+                Ok(permit
+                    .as_ref()
+                    .map_or_else(Identity::unknown, Identity::from))
             }
             Access::Guarded(requirement) => {
                 let permit = self.authorize(requirement, original, fields).await?;
@@ -130,7 +139,9 @@ impl Policy {
         original: Option<Original<'_>>,
         fields: &impl Fields,
     ) -> Authorize {
-        let verdict = self.validator.authorize_scope(fields.authorization(), requirement);
+        let verdict = self
+            .validator
+            .authorize_scope(fields.authorization(), requirement);
         let Some(Original { method, target }) = original else {
             return verdict;
         };
@@ -140,16 +151,13 @@ impl Policy {
         })
     }
 
-    fn look_up(&self, original: Option<Original<'_>>) -> Result<&Rule, Refusal> {
-        let Some(Original { method, target }) = original else {
-            return Err(self.misconfigured(NO_REQUEST));
-        };
-        let path = NormalPath::of_target(target).map_err(|fault| {
+    fn look_up(&self, original: Original<'_>) -> Result<&Rule, OwnReason> {
+        let path = NormalPath::of_target(original.target).map_err(|fault| {
             tracing::debug!(fault, "the path is not in normal form");
-            self.refuse(OwnReason::AbnormalPath)
+            OwnReason::AbnormalPath
         })?;
-        let rule = self.routes.find(method, path);
-        rule.ok_or_else(|| self.refuse(OwnReason::NoRoute))
+        let rule = self.routes.find(original.method, path);
+        rule.ok_or(OwnReason::NoRoute)
     }
 }
 

@@ -87,9 +87,8 @@ impl Routes {
         });
         let preflight = || {
             let mut routes = routes.iter();
-            routes.find(|route| {
-                method == "OPTIONS" && route.rule.preflight == Preflight::LetThrough
-            })
+            routes
+                .find(|route| method == "OPTIONS" && route.rule.preflight == Preflight::LetThrough)
         };
         route.or_else(preflight).map(|route| &route.rule)
     }

@@ -122,11 +122,26 @@ mod tests {
         use Preflight::{Guarded, LetThrough};
         for (parameters, expected) in [
             (&[][..], Ok(None)),
-            (&[("scope", "")], rule(Access::Guarded(guarded("")), Guarded)),
-            (&[("max_age", "0"), ("scope", "a b")], rule(fresh(0), Guarded)),
-            (&[("scope", "a b"), ("max_age", "0s")], rule(fresh(0), Guarded)),
-            (&[("scope", "a b"), ("max_age", "30")], rule(fresh(30_000), Guarded)),
-            (&[("scope", "a b"), ("max_age", "500ms")], rule(fresh(500), Guarded)),
+            (
+                &[("scope", "")],
+                rule(Access::Guarded(guarded("")), Guarded),
+            ),
+            (
+                &[("max_age", "0"), ("scope", "a b")],
+                rule(fresh(0), Guarded),
+            ),
+            (
+                &[("scope", "a b"), ("max_age", "0s")],
+                rule(fresh(0), Guarded),
+            ),
+            (
+                &[("scope", "a b"), ("max_age", "30")],
+                rule(fresh(30_000), Guarded),
+            ),
+            (
+                &[("scope", "a b"), ("max_age", "500ms")],
+                rule(fresh(500), Guarded),
+            ),
             (
                 &[("scope", "a"), ("preflight", "true")],
                 rule(Access::Guarded(guarded("a")), LetThrough),

@@ -14,9 +14,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use crate::admin::Admin;
 use crate::config::Config;
 use crate::gate::Gate;
+use crate::peer::Peer;
 use crate::server::connection::{serve_admin, serve_grpc, serve_http};
 use crate::server::listener::{Listener, Stream};
-use crate::peer::Peer;
 
 /// Time limit for what is under way when the server stops.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -84,10 +84,20 @@ impl Server {
         let connections = GracefulShutdown::new();
         let Self { gate, admin, .. } = self;
         let http = accept(self.http, |stream, peer| {
-            tokio::spawn(serve_http(stream, peer, gate.clone(), connections.watcher()));
+            tokio::spawn(serve_http(
+                stream,
+                peer,
+                gate.clone(),
+                connections.watcher(),
+            ));
         });
         let grpc = accept_some(self.grpc_listener, |stream, peer| {
-            tokio::spawn(serve_grpc(stream, peer, gate.clone(), connections.watcher()));
+            tokio::spawn(serve_grpc(
+                stream,
+                peer,
+                gate.clone(),
+                connections.watcher(),
+            ));
         });
         let admin = accept_some(self.admin_listener, |stream, _| {
             tokio::spawn(serve_admin(stream, admin.clone(), connections.watcher()));

@@ -86,7 +86,10 @@ mod tests {
             (&["--listen", "a"], "--listen"),
         ] {
             let error = Command::parse(Parser::from_args(arguments)).unwrap_err();
-            assert!(error.contains(name) && error.lines().count() == 1, "{error}");
+            assert!(
+                error.contains(name) && error.lines().count() == 1,
+                "{error}"
+            );
         }
     }
 }

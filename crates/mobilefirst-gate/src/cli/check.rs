@@ -16,6 +16,8 @@ pub(crate) async fn check(file: &Path) -> Result<(), Failure> {
     let health = gate.validator().check().await;
     match health.is_healthy() {
         true => print(&format!("{health}\n")),
-        false => Err(Failure::Running(format!("tokens cannot be checked:\n{health}"))),
+        false => Err(Failure::Running(format!(
+            "tokens cannot be checked:\n{health}"
+        ))),
     }
 }

@@ -31,9 +31,13 @@ impl Failure {
 pub(crate) fn read(file: &Path) -> Result<Config, Failure> {
     let text = std::fs::read_to_string(file);
     let text = text.map_err(|error| {
-        Failure::Usage(format!("cannot read the configuration {}: {error}", file.display()))
+        Failure::Usage(format!(
+            "cannot read the configuration {}: {error}",
+            file.display()
+        ))
     })?;
-    text.parse().map_err(|error| Failure::Config(file.to_owned(), error))
+    text.parse()
+        .map_err(|error| Failure::Config(file.to_owned(), error))
 }
 
 /// `<file>:<line>: <message>`, as compilers write it and editors read it.

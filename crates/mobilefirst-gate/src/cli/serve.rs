@@ -13,15 +13,16 @@ use crate::cli::{logging, metrics};
 #[tokio::main]
 pub(crate) async fn serve(file: &Path) -> Result<(), Failure> {
     let config = read(file)?;
-    let gate = Gate::new(&config).map_err(|error| Failure::Config(file.to_owned(), error))?;
     logging::begin(&config);
+    // Before anything is counted.
+    let metrics = metrics::begin().map_err(Failure::Running)?;
+    let gate = Gate::new(&config).map_err(|error| Failure::Config(file.to_owned(), error))?;
     let running = |error: io::Error| Failure::Running(error.to_string());
     let [hangup, terminate, interrupt] = [
         signal(SignalKind::hangup()).map_err(running)?,
         signal(SignalKind::terminate()).map_err(running)?,
         signal(SignalKind::interrupt()).map_err(running)?,
     ];
-    let metrics = metrics::begin().map_err(Failure::Running)?;
     let server = Server::bind(&config, &gate).await.map_err(running)?;
     tracing::info!("serving: {config}");
     tokio::spawn(reload_at(hangup, file.to_owned(), gate.clone()));
@@ -50,7 +51,9 @@ async fn first_of(mut terminate: Signal, mut interrupt: Signal) {
 async fn reload_at(mut hangup: Signal, file: std::path::PathBuf, gate: Gate) {
     while hangup.recv().await.is_some() {
         match reload(&file, &gate).await {
-            Ok(()) => tracing::info!("reloaded routes and secrets; sockets and log stay as they are"),
+            Ok(()) => {
+                tracing::info!("reloaded routes and secrets; sockets and log stay as they are")
+            }
             Err(failure) => tracing::error!("the old configuration stays in force: {failure}"),
         }
     }

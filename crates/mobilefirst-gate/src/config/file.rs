@@ -1,6 +1,8 @@
 //! The text of the configuration, and what it must hold.
 
 use std::ops::Range;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use ::mobilefirst::{Requirement, Scope, Settings};
 use serde::Deserialize;
@@ -16,9 +18,18 @@ use crate::refusal::BodyFormat;
 use crate::routes::{Methods, Route, Routes};
 use crate::rule::{Access, Preflight, Rule, duration};
 
+impl FromStr for Config {
+    type Err = ConfigError;
+
+    /// Reads the text of a configuration file.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        File::read(text)?.into_config(text)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct File {
+struct File {
     listen: Option<Spanned<String>>,
     grpc_listen: Option<Spanned<String>>,
     admin_listen: Option<Spanned<String>>,
@@ -57,18 +68,20 @@ struct RouteEntry {
 const DEFAULT_LISTEN: &str = "127.0.0.1:9180";
 
 impl File {
-    pub(super) fn read(text: &str) -> Result<Self, ConfigError> {
+    fn read(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| from_toml(text, &error))
     }
 
-    pub(super) fn into_config(self, text: &str) -> Result<Config, ConfigError> {
+    fn into_config(self, text: &str) -> Result<Config, ConfigError> {
         let reach = match self.allow_network {
             true => Reach::Network,
             false => Reach::ThisMachine,
         };
         let listen = |name: &str, value: Option<Spanned<String>>| {
             let value = value.as_ref();
-            value.map(|value| parsed(text, name, value, |text| Listen::parse(text, reach))).transpose()
+            value
+                .map(|value| parsed(text, name, value, |text| Listen::parse(text, reach)))
+                .transpose()
         };
         let default = Spanned::new(0..0, DEFAULT_LISTEN.to_owned());
         let http = listen("listen", Some(self.listen.unwrap_or(default)))?;
@@ -85,7 +98,7 @@ impl File {
             error_body: self.error_body,
             log_format: self.log_format,
             log_level: self.log_level,
-            mobilefirst: mobilefirst(text, self.mobilefirst),
+            mobilefirst: Arc::new(mobilefirst(text, self.mobilefirst)),
             routes: routes(text, &self.route)?,
         };
         match self.route.first() {
@@ -114,12 +127,16 @@ fn mobilefirst(text: &str, settings: Settings) -> MobileFirst {
         mobilefirst: std::collections::HashMap<Spanned<String>, toml::Value>,
     }
     let section = toml::from_str::<Section>(text);
-    let section = section.map(|section| section.mobilefirst).unwrap_or_default();
+    let section = section
+        .map(|section| section.mobilefirst)
+        .unwrap_or_default();
     let lines = section.keys();
     let lines = lines.map(|name| (name.get_ref().clone(), line_at(text, name.span().start)));
     let lines = lines.collect();
     let section = section.into_iter();
-    let table: Table = section.map(|(name, value)| (name.into_inner(), value)).collect();
+    let table: Table = section
+        .map(|(name, value)| (name.into_inner(), value))
+        .collect();
     MobileFirst::new(settings, table, lines)
 }
 
@@ -133,7 +150,9 @@ fn routes(text: &str, entries: &[Spanned<RouteEntry>]) -> Result<Routes, ConfigE
             let (first, reason) = (clash.first_line, clash.reason);
             ConfigError::in_line(
                 line,
-                format!("the route {path:?} clashes with that of line {first}: {reason}; remove one"),
+                format!(
+                    "the route {path:?} clashes with that of line {first}: {reason}; remove one"
+                ),
             )
         })?;
     }
@@ -193,7 +212,11 @@ impl RouteEntry {
         };
         let names = methods.get_ref();
         if names.is_empty() {
-            return Err(fault(text, methods, "methods is empty: remove it, or name some"));
+            return Err(fault(
+                text,
+                methods,
+                "methods is empty: remove it, or name some",
+            ));
         }
         match names.iter().find(|name| !is_method(name)) {
             Some(name) => {

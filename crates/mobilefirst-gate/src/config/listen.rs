@@ -27,9 +27,9 @@ impl Listen {
                 false => Err("a socket file needs its whole path, as in unix:/run/gate.sock"),
             };
         }
-        let address: SocketAddr = text.parse().map_err(|_| {
-            "must be an IP address with a port, such as 127.0.0.1:9180, or unix:/path"
-        })?;
+        let address: SocketAddr = text.parse().map_err(
+            |_| "must be an IP address with a port, such as 127.0.0.1:9180, or unix:/path",
+        )?;
         match reach {
             Reach::ThisMachine if !address.ip().is_loopback() => Err(
                 "is open to the network, where anyone could ask the gate: use a loopback address \
@@ -73,8 +73,18 @@ mod tests {
     #[test]
     fn a_socket_file_has_a_whole_path() {
         let file = Ok(Listen::SocketFile("/run/gate.sock".into()));
-        assert_eq!(Listen::parse("unix:/run/gate.sock", Reach::ThisMachine), file);
-        for text in ["unix:gate.sock", "unix:", "localhost:80", "127.0.0.1", ":80", ""] {
+        assert_eq!(
+            Listen::parse("unix:/run/gate.sock", Reach::ThisMachine),
+            file
+        );
+        for text in [
+            "unix:gate.sock",
+            "unix:",
+            "localhost:80",
+            "127.0.0.1",
+            ":80",
+            "",
+        ] {
             assert!(Listen::parse(text, Reach::Network).is_err(), "{text}");
         }
     }

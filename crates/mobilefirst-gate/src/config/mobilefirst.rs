@@ -1,6 +1,8 @@
 //! The section `[mobilefirst]`: the settings of the library.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
 
 use mobilefirst::{Settings, TokenValidator};
 use toml::Table;
@@ -21,11 +23,13 @@ pub(crate) struct MobileFirst {
 
 impl MobileFirst {
     pub(crate) fn new(settings: Settings, table: Table, lines: Vec<(String, usize)>) -> Self {
-        let file = table.get("client_secret_file").and_then(|file| file.as_str());
+        let file = table
+            .get("client_secret_file")
+            .and_then(|file| file.as_str());
         Self {
             settings,
             // A file that cannot be read is reported when the validator is built.
-            secret: file.and_then(|file| std::fs::read(file).ok()),
+            secret: file.and_then(|file| content(file).ok()),
             table,
             lines,
         }
@@ -61,6 +65,13 @@ impl MobileFirst {
             None => ConfigError::new(message),
         }
     }
+}
+
+/// Reads a file, but not without end.
+fn content(file: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(64 * 1024).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Leaves out table and secret.

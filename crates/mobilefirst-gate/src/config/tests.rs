@@ -45,7 +45,12 @@ fn a_mistake_is_named_with_its_line_and_the_fix() {
         ("listen = \"localhost\"", "", 1, "127.0.0.1:9180"),
         ("grpc_listen = \"unix:a\"", "", 1, "whole path"),
         ("admin_listen = \"[::]:1\"", "", 1, "allow_network"),
-        ("listn = \"127.0.0.1:80\"", "", 1, "expected one of `listen`"),
+        (
+            "listn = \"127.0.0.1:80\"",
+            "",
+            1,
+            "expected one of `listen`",
+        ),
         ("listen = 9180", "", 1, "expected a string"),
         ("listen = ", "", 1, "string values must be quoted"),
         ("trusted_proxies = [\"proxy\"]", "", 1, "trusted_proxies"),
@@ -57,13 +62,38 @@ fn a_mistake_is_named_with_its_line_and_the_fix() {
         ("", &route("scope = \"a\""), 7, "trusted_proxies"),
         (trusted, &route(""), 7, "public = true"),
         (trusted, &route("scope = \"a,b\""), 9, "must not contain"),
-        (trusted, &route("scope = \"a\"\npublic = true"), 9, "remove one"),
-        (trusted, &route("public = true\nmax_age = \"0s\""), 7, "max_age"),
-        (trusted, &route("scope = \"a\"\nmax_age = \"soon\""), 10, "30s"),
+        (
+            trusted,
+            &route("scope = \"a\"\npublic = true"),
+            9,
+            "remove one",
+        ),
+        (
+            trusted,
+            &route("public = true\nmax_age = \"0s\""),
+            7,
+            "max_age",
+        ),
+        (
+            trusted,
+            &route("scope = \"a\"\nmax_age = \"soon\""),
+            10,
+            "30s",
+        ),
         (trusted, &route("scope = \"a\"\nmethods = []"), 10, "empty"),
-        (trusted, &route("scope = \"a\"\nmethods = [\"get\"]"), 10, "\"GET\""),
+        (
+            trusted,
+            &route("scope = \"a\"\nmethods = [\"get\"]"),
+            10,
+            "\"GET\"",
+        ),
         (trusted, &route("scop = \"a\""), 9, "`scope`"),
-        (trusted, "[[route]]\npath = \"/a//b\"\nscope = \"\"", 8, "empty segment"),
+        (
+            trusted,
+            "[[route]]\npath = \"/a//b\"\nscope = \"\"",
+            8,
+            "empty segment",
+        ),
         (trusted, "[[route]]\nscope = \"\"", 7, "path"),
     ] {
         let config = read(before, after).and_then(|config| config.validator().map(|_| ()));
@@ -88,9 +118,14 @@ fn an_error_shows_no_secret() {
         "mobilefirst = {client_secret = \"s3cret\"",
     ] {
         let config = text.parse::<Config>();
-        let error = config.and_then(|config| config.validator().map(|_| ())).unwrap_err();
+        let error = config
+            .and_then(|config| config.validator().map(|_| ()))
+            .unwrap_err();
         let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("s3cret") && !shown.contains("53123"), "{shown}");
+        assert!(
+            !shown.contains("s3cret") && !shown.contains("53123"),
+            "{shown}"
+        );
     }
     let config = format!("{:?}", read("", "").unwrap());
     assert!(!config.contains("s3cret"), "{config}");

@@ -1,8 +1,8 @@
 //! `/auth`, for proxies that pass the gate's answer on.
 
 use bytes::Bytes;
-use http::request::Parts;
 use http::Response;
+use http::request::Parts;
 
 use crate::identity::Identity;
 use crate::peer::Peer;

@@ -83,7 +83,9 @@ fn granted(policy: &Policy, identity: &Identity, http: &HttpRequest) -> CheckRes
     let raw = http.header_map.iter().flat_map(|map| &map.headers);
     let names = http.headers.keys().chain(raw.map(|field| &field.key));
     let aliases = names.filter(|name| Identity::is_alias(name)).cloned();
-    let authorization = policy.remove_authorization.then(|| "authorization".to_owned());
+    let authorization = policy
+        .remove_authorization
+        .then(|| "authorization".to_owned());
     let response = OkHttpResponse {
         headers: fields.map(|(name, value)| field(name, value)).collect(),
         headers_to_remove: aliases.chain(authorization).collect(),
@@ -102,8 +104,14 @@ fn denied(refusal: Refusal) -> CheckResponse {
         field: header,
         body,
     } = refusal;
-    let mut headers: Vec<_> = header.iter().map(|(name, value)| field(name, value)).collect();
-    headers.extend(body.iter().map(|body| field(&CONTENT_TYPE, body.content_type())));
+    let mut headers: Vec<_> = header
+        .iter()
+        .map(|(name, value)| field(name, value))
+        .collect();
+    headers.extend(
+        body.iter()
+            .map(|body| field(&CONTENT_TYPE, body.content_type())),
+    );
     let body = body.map(|body| String::from_utf8_lossy(body.bytes()).into_owned());
     let response = DeniedHttpResponse {
         status: Some(HttpStatus {

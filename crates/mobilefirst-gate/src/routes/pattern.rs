@@ -33,7 +33,9 @@ impl FromStr for Pattern {
                 .map_err(|fault| format!("path {text:?} can never match: {fault}"))?;
         }
         if is_prefix && path.ends_with('/') {
-            return Err(format!("path {text:?} can never match: it has an empty segment"));
+            return Err(format!(
+                "path {text:?} can never match: it has an empty segment"
+            ));
         }
         Ok(match is_prefix {
             true => Self::Below(path.into()),
@@ -59,7 +61,9 @@ mod tests {
 
     #[test]
     fn a_pattern_that_can_never_match_is_refused() {
-        for text in ["", "*", "balance", "/a*", "/*/a", "/a/**", "/a//*", "/../a", "/%61", "/a b"] {
+        for text in [
+            "", "*", "balance", "/a*", "/*/a", "/a/**", "/a//*", "/../a", "/%61", "/a b",
+        ] {
             assert!(text.parse::<Pattern>().is_err(), "{text}");
         }
     }

@@ -123,7 +123,10 @@ fn a_preflight_is_found_only_where_a_route_says_so() {
 fn routes_that_clash_are_refused() {
     for (first, second) in [
         (public("/x"), guarded(&[], "/x", "a")),
-        (guarded(&["GET", "PUT"], "/x", "a"), guarded(&["PUT"], "/x", "b")),
+        (
+            guarded(&["GET", "PUT"], "/x", "a"),
+            guarded(&["PUT"], "/x", "b"),
+        ),
         (public("/x/*"), guarded(&[], "/x/*", "a")),
         // Some servers do not distinguish these.
         (public("/x"), guarded(&[], "/X", "a")),

@@ -48,7 +48,9 @@ pub(crate) async fn serve_grpc(stream: Box<dyn Stream>, peer: Peer, gate: Gate, 
 pub(crate) async fn serve_admin(stream: Box<dyn Stream>, admin: Admin, watcher: Watcher) {
     let service = service_fn(move |request: Request<Incoming>| {
         let admin = admin.clone();
-        async move { Ok::<Response<Full<Bytes>>, Infallible>(admin.answer(request).await.map(Full::new)) }
+        async move {
+            Ok::<Response<Full<Bytes>>, Infallible>(admin.answer(request).await.map(Full::new))
+        }
     });
     let connection = http1().serve_connection(TokioIo::new(stream), service);
     ended(watcher.watch(connection).await);
@@ -63,6 +65,9 @@ fn http1() -> http1::Builder {
 /// A connection that ends badly concerns only its peer.
 fn ended(outcome: Result<(), hyper::Error>) {
     if let Err(error) = outcome {
-        tracing::debug!(error = &error as &dyn std::error::Error, "a connection was cut off");
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "a connection was cut off"
+        );
     }
 }

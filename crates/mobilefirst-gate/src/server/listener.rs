@@ -72,7 +72,9 @@ impl Listener {
 
 /// Opens a socket file, in place of one that a process left behind that did not end in order.
 async fn open_file(path: &Path) -> io::Result<UnixListener> {
-    let is_socket = path.metadata().is_ok_and(|file| file.file_type().is_socket());
+    let is_socket = path
+        .metadata()
+        .is_ok_and(|file| file.file_type().is_socket());
     if is_socket {
         match UnixStream::connect(path).await {
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {

@@ -27,14 +27,19 @@ pub(super) fn from_file(path: &Path) -> Result<String, String> {
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let secret = line.strip_suffix('\r').unwrap_or(line);
     match secret.is_empty() {
-        true => Err(format!("{} is empty: write the secret into it", path.display())),
+        true => Err(format!(
+            "{} is empty: write the secret into it",
+            path.display()
+        )),
         false => Ok(secret.to_owned()),
     }
 }
 
 fn read(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    let length = File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    let length = File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)?;
     let invalid = |message| io::Error::new(io::ErrorKind::InvalidData, message);
     match String::from_utf8(bytes) {
         _ if length as u64 > LONGEST => Err(invalid("it is too long for a secret")),
