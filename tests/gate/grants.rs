@@ -40,7 +40,7 @@ async fn a_grant_always_tells_all_of_the_caller_p6() {
     let stranger = world.authority.issue(UserToken::new("a").device("d-2"));
     let anonymous = UserToken::new("a")
         .device("d-3")
-        .field("username", "anonymous".into());
+        .field("username", "anonymous");
     let anonymous = world.authority.issue(anonymous);
     for (token, user, device, scope) in [
         (&known, "J%C3%B6rg 100%25", "d-1", "a b"),

@@ -169,3 +169,26 @@ async fn a_hundred_questions_at_once_cost_one_call_p8() {
     assert_eq!(world.calls(), (1, 1));
     server.abort();
 }
+
+#[tokio::test]
+async fn a_max_age_of_zero_asks_about_every_question_k9() {
+    let world = World::new();
+    let route = "[[route]]\npath = \"/a\"\nscope = \"a\"\nmax_age = \"0s\"";
+    let gate = gate(&world, route);
+    let bearer = format!("Bearer {}", world.token());
+    let [method, target] = forwarded("GET", "/a");
+    let fields = [method, target, ("authorization", &*bearer)];
+    for (question, calls) in [
+        ("/auth?scope=a", 1),
+        ("/auth?scope=a", 1),
+        ("/auth?scope=a&max_age=0", 2),
+        ("/auth?scope=a&max_age=0", 3),
+        ("/auth", 4),
+        ("/auth", 5),
+        ("/auth?scope=a&max_age=60", 5),
+    ] {
+        let answer = ask(&gate, TRUSTED, question, &fields).await;
+        assert_eq!(answer.status(), 200, "{question}");
+        assert_eq!(world.calls(), (1, calls), "{question}");
+    }
+}
