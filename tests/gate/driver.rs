@@ -55,8 +55,14 @@ impl Gate {
     }
 }
 
+type Route = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
 /// The routes of the suite: path, scope, and what else is named.
-const ROUTES: [(&str, &str, &[(&str, &str)]); 8] = [
+const ROUTES: [Route; 8] = [
     ("/any", "", &[]),
     ("/read", "read", &[]),
     ("/a", "a", &[]),
@@ -282,7 +288,7 @@ impl Asking {
                     .extend(denied.headers.into_iter().map(field));
                 Err(response)
             }
-            other => panic!("{other:?}"),
+            other @ HttpResponse::ErrorResponse(_) => unreachable!("{other:?}"),
         }
     }
 }
