@@ -1,6 +1,7 @@
 //! The gate, as proxies and operators meet it.
 
 mod admin;
+mod check;
 pub(crate) mod driver;
 mod grants;
 mod naming;

@@ -8,9 +8,8 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use envoy_types::ext_authz::v3::pb::{CheckRequest, HeaderValue as HeaderField, HttpResponse};
+use envoy_types::ext_authz::v3::pb::HttpResponse;
 use envoy_types::pb::envoy::service::auth::v3::authorization_client::AuthorizationClient;
-use envoy_types::pb::envoy::service::auth::v3::{AttributeContext, attribute_context};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use mobilefirst::TokenValidator;
@@ -22,6 +21,7 @@ use tonic::transport::Channel;
 
 use crate::adapters::{Adapter, Server};
 use crate::conformance::Answer;
+use crate::gate::check::check;
 
 /// The gate behind a proxy of this kind.
 pub(crate) struct Gate(Proxy);
@@ -296,43 +296,4 @@ impl Asking {
 fn field(field: envoy_types::ext_authz::v3::pb::HeaderValueOption) -> (HeaderName, HeaderValue) {
     let header = field.header.unwrap();
     (header.key.parse().unwrap(), header.value.parse().unwrap())
-}
-
-/// A question in the words of Envoy, with `encode_raw_headers`.
-pub(crate) fn check(
-    named: HashMap<String, String>,
-    uri: &http::Uri,
-    headers: &HeaderMap,
-) -> CheckRequest {
-    let headers = headers.iter().map(|(name, value)| HeaderField {
-        key: name.to_string(),
-        raw_value: value.as_bytes().to_vec(),
-        ..Default::default()
-    });
-    let http = attribute_context::HttpRequest {
-        method: "GET".to_owned(),
-        path: uri.path_and_query().unwrap().to_string(),
-        header_map: Some(envoy_types::pb::envoy::config::core::v3::HeaderMap {
-            headers: headers.collect(),
-        }),
-        ..Default::default()
-    };
-    asked(http, named)
-}
-
-pub(crate) fn asked(
-    http: attribute_context::HttpRequest,
-    named: HashMap<String, String>,
-) -> CheckRequest {
-    let request = attribute_context::Request {
-        http: Some(http),
-        ..Default::default()
-    };
-    CheckRequest {
-        attributes: Some(AttributeContext {
-            request: Some(request),
-            context_extensions: named,
-            ..Default::default()
-        }),
-    }
 }

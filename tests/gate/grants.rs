@@ -10,7 +10,8 @@ use http::Response;
 use mobilefirst_devserver::UserToken;
 use mobilefirst_gate::{Gate, Server};
 
-use super::driver::{MOBILEFIRST, SOCKETS, asked};
+use super::check::asked;
+use super::driver::{MOBILEFIRST, SOCKETS};
 use super::{TRUSTED, ask, forwarded, gate, url};
 use crate::support::World;
 

@@ -7,7 +7,7 @@ use envoy_types::pb::envoy::service::auth::v3::attribute_context::HttpRequest;
 use envoy_types::pb::envoy::service::auth::v3::authorization_client::AuthorizationClient;
 use mobilefirst_gate::{Peer, Server};
 
-use super::driver::asked;
+use super::check::asked;
 use super::{STRANGER, TRUSTED, ask, config, forwarded, gate, url};
 use crate::support::World;
 

@@ -5,6 +5,8 @@ mod file;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod mobilefirst;
+mod place;
+mod route;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
 //! The text of the configuration, and what it must hold.
 
-use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use ::mobilefirst::{Requirement, Scope, Settings};
+use ::mobilefirst::Settings;
 use serde::Deserialize;
 use toml::{Spanned, Table};
 
@@ -13,10 +12,11 @@ use crate::config::error::ConfigError;
 use crate::config::listen::{Listen, Reach};
 use crate::config::log::{LogFormat, LogLevel};
 use crate::config::mobilefirst::MobileFirst;
+use crate::config::place::{fault, from_toml, line_at, parsed};
+use crate::config::route::RouteEntry;
 use crate::peer::{Network, TrustedProxies};
 use crate::refusal::BodyFormat;
-use crate::routes::{Methods, Route, Routes};
-use crate::rule::{Access, Preflight, Rule, duration};
+use crate::routes::Routes;
 
 impl FromStr for Config {
     type Err = ConfigError;
@@ -48,21 +48,6 @@ struct File {
     mobilefirst: Settings,
     #[serde(default)]
     route: Vec<Spanned<RouteEntry>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RouteEntry {
-    path: Spanned<String>,
-    methods: Option<Spanned<Vec<String>>>,
-    scope: Option<Spanned<String>>,
-    #[serde(default)]
-    public: bool,
-    max_age: Option<Spanned<String>>,
-    #[serde(default)]
-    optional: bool,
-    #[serde(default)]
-    preflight: bool,
 }
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:9180";
@@ -157,104 +142,4 @@ fn routes(text: &str, entries: &[Spanned<RouteEntry>]) -> Result<Routes, ConfigE
         })?;
     }
     Ok(routes)
-}
-
-impl RouteEntry {
-    fn route(&self, text: &str, line: usize) -> Result<Route, ConfigError> {
-        let access = match (&self.scope, self.public) {
-            (Some(scope), false) => {
-                let scope: Scope = parsed(text, "scope", scope, str::parse)?;
-                let requirement = Requirement::new(scope);
-                let requirement = match &self.max_age {
-                    Some(age) => requirement.max_age(parsed(text, "max_age", age, max_age)?),
-                    None => requirement,
-                };
-                match self.optional {
-                    true => Access::Optional(requirement),
-                    false => Access::Guarded(requirement),
-                }
-            }
-            (None, true) if self.optional || self.max_age.is_some() => {
-                let message = "a public route looks at no token: remove max_age and optional";
-                return Err(ConfigError::in_line(line, message));
-            }
-            (None, true) => Access::Public,
-            (Some(scope), true) => {
-                let message = "a route is public or has a scope: remove one of them";
-                return Err(fault(text, scope, message));
-            }
-            (None, false) => {
-                let message = "the route has no scope: set scope (\"\" for any active token), or \
-                               public = true";
-                return Err(ConfigError::in_line(line, message));
-            }
-        };
-        let preflight = match self.preflight {
-            true => Preflight::LetThrough,
-            false => Preflight::Guarded,
-        };
-        Ok(Route {
-            methods: self.methods(text)?,
-            pattern: parsed(text, "path", &self.path, str::parse)?,
-            rule: Rule { access, preflight },
-            line,
-        })
-    }
-
-    fn methods(&self, text: &str) -> Result<Methods, ConfigError> {
-        let Some(methods) = &self.methods else {
-            return Ok(Methods::Any);
-        };
-        let is_method = |name: &String| {
-            // Methods are case-sensitive, and nobody defined one in lower case (RFC 9110 §9.1).
-            http::Method::from_bytes(name.as_bytes()).is_ok()
-                && !name.bytes().any(|byte| byte.is_ascii_lowercase())
-        };
-        let names = methods.get_ref();
-        if names.is_empty() {
-            return Err(fault(
-                text,
-                methods,
-                "methods is empty: remove it, or name some",
-            ));
-        }
-        match names.iter().find(|name| !is_method(name)) {
-            Some(name) => {
-                let message = format!("methods: {name:?} is no method: write it like \"GET\"");
-                Err(fault(text, methods, message))
-            }
-            None => Ok(Methods::These(names.clone())),
-        }
-    }
-}
-
-fn max_age(text: &str) -> Result<std::time::Duration, &'static str> {
-    duration(text).ok_or("must be a time, such as \"30s\" or \"500ms\"")
-}
-
-fn parsed<T, E: std::fmt::Display>(
-    text: &str,
-    name: &str,
-    value: &Spanned<String>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, ConfigError> {
-    let parsed = parse(value.get_ref());
-    parsed.map_err(|error| fault(text, value, format!("{name}: {error}")))
-}
-
-fn fault<T>(text: &str, place: &Spanned<T>, message: impl Into<String>) -> ConfigError {
-    ConfigError::in_line(line_at(text, place.span().start), message)
-}
-
-/// Takes message and place only: the error's own text shows the line, which may hold a secret.
-fn from_toml(text: &str, error: &toml::de::Error) -> ConfigError {
-    match error.span() {
-        Some(Range { start, .. }) => ConfigError::in_line(line_at(text, start), error.message()),
-        None => ConfigError::new(error.message()),
-    }
-}
-
-fn line_at(text: &str, position: usize) -> usize {
-    let before = text.as_bytes().iter().take(position);
-    before.filter(|byte| **byte == b'\n').count() + 1
 }
