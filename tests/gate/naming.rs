@@ -118,6 +118,14 @@ async fn a_preflight_passes_only_where_a_route_says_so_p5() {
         let answer = ask(&gate, TRUSTED, "/auth", &forwarded(method, target)).await;
         assert_eq!(answer.status(), status, "{method} {target}");
     }
+    for (question, status) in [
+        ("/auth?scope=a", 401),
+        ("/auth?scope=a&preflight=false", 401),
+        ("/auth?scope=a&preflight=true", 200),
+    ] {
+        let answer = ask(&gate, TRUSTED, question, &forwarded("OPTIONS", "/")).await;
+        assert_eq!(answer.status(), status, "{question}");
+    }
 }
 
 #[tokio::test]
