@@ -2,20 +2,24 @@
 //!
 //! A target panics if a promise is broken.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use mobilefirst::challenge::{BearerChallenge, Challenge};
 use mobilefirst::{BaseUrl, Credentials, Error, HttpBackend, Scope, TokenValidator, async_trait};
+use mobilefirst_gate::{Gate, Peer};
+use percent_encoding::percent_decode_str;
 
 type Target = fn(&[u8]);
 
 /// The targets by name. Each has a folder of inputs in `corpus`.
-pub(crate) const TARGETS: [(&str, Target); 6] = [
+pub(crate) const TARGETS: [(&str, Target); 8] = [
     ("authorization", authorization),
     ("challenges", challenges),
+    ("gate_denied", gate_denied),
+    ("gate_path", gate_path),
     ("introspection", introspection),
     ("scope", scope),
     ("server_url", server_url),
@@ -104,6 +108,98 @@ pub(crate) fn server_url(data: &[u8]) {
     assert!(is_local || url.as_str().starts_with("https://"), "{url}");
 }
 
+/// A path at the gate, whose table guards `/admin` and makes all else public: what passes is not
+/// `/admin`, however carelessly a server reads it.
+pub(crate) fn gate_path(data: &[u8]) {
+    let mut question = Request::new(());
+    *question.uri_mut() = "/auth".parse().expect("a path");
+    let Ok(target) = HeaderValue::from_bytes(data) else {
+        return;
+    };
+    let fields = question.headers_mut();
+    fields.insert("x-forwarded-method", HeaderValue::from_static("GET"));
+    fields.insert("x-forwarded-uri", target);
+    if gate_answer(question).status() != 200 {
+        return;
+    }
+    let mut text = String::from_utf8_lossy(data).into_owned();
+    for _ in 0..3 {
+        assert_ne!(first_segment(&text), "ADMIN", "{text}");
+        text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+    }
+}
+
+/// The first segment, as a server that is careless in every way would see it.
+fn first_segment(target: &str) -> String {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let mut segments = Vec::new();
+    for segment in path.split(['/', '\\']) {
+        let name = segment.split([';', '\0']).next().unwrap_or_default();
+        match name.trim() {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            name => segments.push(name.trim_end_matches(['.', ' '])),
+        }
+    }
+    segments.first().unwrap_or(&"").to_uppercase()
+}
+
+/// A verdict at `/denied`: whatever it says, the answer is a refusal, with a field of a refusal.
+pub(crate) fn gate_denied(data: &[u8]) {
+    let Ok(verdict) = HeaderValue::from_bytes(data) else {
+        return;
+    };
+    let mut question = Request::new(());
+    *question.uri_mut() = "/denied".parse().expect("a path");
+    question
+        .headers_mut()
+        .insert("x-mobilefirst-verdict", verdict);
+    let answer = gate_answer(question);
+    assert!([400, 401, 403, 404, 409, 500, 503].contains(&answer.status().as_u16()));
+    for name in answer.headers().keys() {
+        let known = [
+            "www-authenticate",
+            "mfp-conflict",
+            "retry-after",
+            "content-type",
+        ];
+        assert!(known.contains(&name.as_str()), "{name}");
+    }
+    let challenges = answer.headers().get_all("www-authenticate");
+    for challenge in challenges {
+        assert!(challenge.as_bytes().starts_with(b"Bearer"));
+    }
+}
+
+/// What a gate with the table of [`gate_path`] answers.
+fn gate_answer(question: Request<()>) -> Response<Bytes> {
+    static GATE: OnceLock<Gate> = OnceLock::new();
+    let gate = GATE.get_or_init(|| {
+        let config = r#"
+            trusted_proxies = ["127.0.0.1"]
+            [mobilefirst]
+            server_url = "http://localhost/mfp/api"
+            client_id = "test"
+            client_secret = "test"
+            [[route]]
+            path = "/admin"
+            scope = "a"
+            [[route]]
+            path = "/admin/*"
+            scope = "a"
+            [[route]]
+            path = "/*"
+            public = true
+        "#;
+        let config = config.parse().expect("a configuration");
+        Gate::with_validator(&config, validator(Answers::default()))
+    });
+    let proxy = Peer::Address([127, 0, 0, 1].into());
+    block_on(gate.answer(proxy, question))
+}
+
 /// The authorization server's answers. `None` is the answer of a well-behaved server.
 #[derive(Default)]
 struct Answers {
@@ -130,6 +226,20 @@ impl HttpBackend for Answers {
 
 /// Whether a request with these `Authorization` values is let through.
 fn judge(values: &[&[u8]], answers: Answers) -> bool {
+    block_on(validator(answers).authorize_scope(values, Scope::EMPTY)).is_ok()
+}
+
+fn validator(answers: Answers) -> TokenValidator {
+    let server = BaseUrl::insecure("http://localhost/mfp/api").expect("a URL");
+    let credentials = Credentials::new("test", "test").expect("credentials");
+    TokenValidator::builder(server, credentials)
+        .http_backend(answers)
+        .max_age(Duration::ZERO)
+        .build()
+        .expect("a validator")
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
     static RUNTIME: Mutex<Option<tokio::runtime::Runtime>> = Mutex::new(None);
     let mut runtime = RUNTIME
         .lock()
@@ -138,14 +248,5 @@ fn judge(values: &[&[u8]], answers: Answers) -> bool {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_time().build().expect("a runtime")
     });
-    let server = BaseUrl::insecure("http://localhost/mfp/api").expect("a URL");
-    let credentials = Credentials::new("test", "test").expect("credentials");
-    let validator = TokenValidator::builder(server, credentials)
-        .http_backend(answers)
-        .max_age(Duration::ZERO)
-        .build()
-        .expect("a validator");
-    runtime
-        .block_on(validator.authorize_scope(values, Scope::EMPTY))
-        .is_ok()
+    runtime.block_on(future)
 }

@@ -15,6 +15,7 @@ use mobilefirst::{RequiredScope, Scope, TokenValidator};
 use serde_json::{Value, json};
 
 use crate::conformance::Answer;
+use crate::gate::driver::Gate;
 
 /// An adapter in its framework. To join the suite, implement this and add a line to
 /// [`each_adapter`].
@@ -55,12 +56,14 @@ pub(crate) struct Server {
 }
 
 pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
-    vec![
+    let mut adapters: Vec<Box<dyn Adapter>> = vec![
         Box::new(actix_web::ActixWeb),
         Box::new(axum::Axum),
         Box::new(rocket::Rocket),
         Box::new(warp::Warp),
-    ]
+    ];
+    adapters.extend(Gate::in_each_way());
+    adapters
 }
 
 macro_rules! scopes {

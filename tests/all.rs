@@ -9,6 +9,7 @@ mod conformance;
 mod core;
 mod devserver;
 mod fuzz_corpus;
+mod gate;
 mod http_backend;
 mod support;
 mod tls;

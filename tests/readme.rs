@@ -9,6 +9,9 @@ pub mod devserver {}
 #[doc = include_str!("../docs/migrating.md")]
 pub mod migrating {}
 
+#[doc = include_str!("../docs/gate.md")]
+pub mod gate {}
+
 #[doc = include_str!("../docs/operations.md")]
 pub mod operations {}
 
@@ -23,6 +26,9 @@ pub mod mobilefirst_axum {}
 
 #[doc = include_str!("../crates/mobilefirst-devserver/README.md")]
 pub mod mobilefirst_devserver {}
+
+#[doc = include_str!("../crates/mobilefirst-gate/README.md")]
+pub mod mobilefirst_gate {}
 
 #[doc = include_str!("../crates/mobilefirst-rocket/README.md")]
 pub mod mobilefirst_rocket {}

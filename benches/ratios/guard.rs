@@ -48,46 +48,68 @@ pub(crate) fn warp() -> f64 {
     guarded_over_bare(warp::serve)
 }
 
-/// Requests per second, guarded over bare: the median ratio of alternating rounds.
 fn guarded_over_bare<F>(serve: fn(TokenValidator) -> F) -> f64
 where
     F: Future<Output = Servers>,
 {
-    const ROUNDS: usize = 41;
     let validator = validator(|builder| builder.max_age(Duration::from_secs(3600)));
-    runtime().block_on(async {
-        let Servers { bare, guarded } = serve(validator).await;
-        let mut ratios = Vec::new();
-        for round in 0..=ROUNDS {
-            // Alternate which one goes first, because the machine may get slower or faster.
-            let (first, second) = match round % 2 {
-                0 => (bare, guarded),
-                _ => (guarded, bare),
-            };
-            let (first, second) = (rate(first).await, rate(second).await);
-            // The first round is a warm-up.
-            match round {
-                0 => {}
-                _ if round % 2 == 0 => ratios.push(second / first),
-                _ => ratios.push(first / second),
-            }
+    runtime().block_on(async { alternating(serve(validator).await, &balance()).await })
+}
+
+/// Requests per second, guarded over bare: the median ratio of alternating rounds.
+pub(crate) async fn alternating(servers: Servers, exchange: &Exchange) -> f64 {
+    const ROUNDS: usize = 41;
+    let Servers { bare, guarded } = servers;
+    let mut ratios = Vec::new();
+    for round in 0..=ROUNDS {
+        // Alternate which one goes first, because the machine may get slower or faster.
+        let (first, second) = match round % 2 {
+            0 => (bare, guarded),
+            _ => (guarded, bare),
+        };
+        let (first, second) = (rate(first, exchange).await, rate(second, exchange).await);
+        // The first round is a warm-up.
+        match round {
+            0 => {}
+            _ if round % 2 == 0 => ratios.push(second / first),
+            _ => ratios.push(first / second),
         }
-        median(ratios)
-    })
+    }
+    median(ratios)
+}
+
+/// A request, and how its answer ends.
+pub(crate) struct Exchange {
+    pub(crate) request: String,
+    pub(crate) end: &'static str,
 }
 
 /// Both routes get the token, because reading the header is not part of the guard.
-fn request() -> String {
-    let bearing = bearing(1);
-    format!("GET /balance HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearing}\r\n\r\n")
+fn balance() -> Exchange {
+    Exchange {
+        request: request("/balance"),
+        end: BODY,
+    }
 }
 
-async fn rate(address: SocketAddr) -> f64 {
+pub(crate) fn request(target: &str) -> String {
+    let bearing = bearing(1);
+    format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {bearing}\r\n\r\n")
+}
+
+async fn rate(address: SocketAddr, exchange: &Exchange) -> f64 {
     const CONNECTIONS: usize = 8;
     const REQUESTS: usize = 400;
     let begin = Instant::now();
     let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|_| tokio::spawn(send(address, request(), REQUESTS)))
+        .map(|_| {
+            tokio::spawn(send(
+                address,
+                exchange.request.clone(),
+                exchange.end,
+                REQUESTS,
+            ))
+        })
         .collect();
     for client in clients {
         client.await.expect("a client");
@@ -95,7 +117,7 @@ async fn rate(address: SocketAddr) -> f64 {
     (CONNECTIONS * REQUESTS) as f64 / begin.elapsed().as_secs_f64()
 }
 
-async fn send(address: SocketAddr, request: String, times: usize) {
+async fn send(address: SocketAddr, request: String, end: &str, times: usize) {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream.set_nodelay(true).expect("a socket option");
     let mut buffer = Vec::with_capacity(1024);
@@ -105,8 +127,7 @@ async fn send(address: SocketAddr, request: String, times: usize) {
             .await
             .expect("a request");
         buffer.clear();
-        // The response ends with the body, which is known.
-        while !buffer.ends_with(BODY.as_bytes()) {
+        while !buffer.ends_with(end.as_bytes()) {
             let read = stream.read_buf(&mut buffer).await.expect("an answer");
             assert_ne!(read, 0, "{}", String::from_utf8_lossy(&buffer));
         }

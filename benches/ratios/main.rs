@@ -6,6 +6,7 @@
 
 mod cold;
 mod flood;
+mod gate;
 mod guard;
 mod hit;
 mod hostile;
@@ -72,6 +73,7 @@ fn promises() -> Vec<(&'static str, Vec<Promise>)> {
         promise("guard_warp", "times", AtLeast(0.97), guard::warp),
         promise("guard_rocket", "times", AtLeast(0.97), guard::rocket),
         promise("guard_axum", "times", AtLeast(0.97), guard::axum),
+        promise("gate_auth_over_bare", "times", AtLeast(0.95), gate::auth_over_bare),
     ];
     let hostile_callers = vec![
         promise("flood_evictions", "entries", AtMost(0.0), flood::evictions),

@@ -96,13 +96,10 @@ impl Keys {
             token.user_id(),
             context.user.id,
         ];
-        let devices = [
-            token.device().and_then(|device| device.id),
-            context.device.id,
-        ];
+        let device = token.device_id();
         let clients = token.client_id().into_iter().map(Subject::Client);
         let users = users.iter().flatten().map(|id| Subject::User(id));
-        let devices = devices.iter().flatten().map(|id| Subject::Device(id));
+        let devices = device.iter().map(|id| Subject::Device(id));
         names.extend(clients.chain(users).chain(devices).map(|s| self.subject(s)));
         names
     }

@@ -17,7 +17,10 @@ use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
-use crate::token::wire::{MobileFirstParts, ValidationParts, object, unreadable};
+use crate::token::wire::{
+    DeviceIds, OnlyApplication, OnlyChecks, OnlyDevice, OnlyUser, ValidationParts, object,
+    unreadable,
+};
 
 /// The authorization server's answer about a token, and the time it was received.
 ///
@@ -163,22 +166,30 @@ impl ActiveToken {
 
     /// Returns the app (`mfp-application`).
     pub fn application(&self) -> Option<Application> {
-        self.part::<MobileFirstParts>().application
+        self.part::<OnlyApplication>().application
     }
 
     /// Returns the device (`mfp-device`).
     pub fn device(&self) -> Option<Device> {
-        self.part::<MobileFirstParts>().device
+        self.part::<OnlyDevice>().device
+    }
+
+    /// Returns the ID of the device, in any version: the `id` in `mfp-device`, or in version 7's
+    /// security context. Quicker than reading the whole [`device`](Self::device).
+    pub fn device_id(&self) -> Option<String> {
+        let parts: DeviceIds = self.part();
+        let id = parts.device.unwrap_or_default().id;
+        id.or_else(|| parts.context.unwrap_or_default().device.id)
     }
 
     /// Returns the user who is logged in (`mfp-user`).
     pub fn user(&self) -> Option<User> {
-        self.part::<MobileFirstParts>().user
+        self.part::<OnlyUser>().user
     }
 
     /// Returns the custom data of the security checks, by their names (`mfp-checks`).
     pub fn checks(&self) -> Map<String, Value> {
-        self.part::<MobileFirstParts>().checks.unwrap_or_default()
+        self.part::<OnlyChecks>().checks.unwrap_or_default()
     }
 
     /// Returns the ID of the user in version 7 (`user_id`): from the ID token if the caller

@@ -104,7 +104,7 @@ pub struct ContextApplication {
 }
 
 /// Reads `null` as an empty object.
-fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+pub(crate) fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())

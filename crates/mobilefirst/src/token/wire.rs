@@ -7,19 +7,56 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
 use crate::token::mfp_objects::{Application, Device, User};
-use crate::token::security_context::SecurityContext;
+use crate::token::security_context::{SecurityContext, or_empty};
 use crate::token::text::optional_id;
 
+// One part each: what is not asked for is skipped, not built.
+
 #[derive(Default, Deserialize)]
-pub(crate) struct MobileFirstParts {
+pub(crate) struct OnlyApplication {
     #[serde(rename = "mfp-application")]
     pub(crate) application: Option<Application>,
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct OnlyDevice {
     #[serde(rename = "mfp-device")]
     pub(crate) device: Option<Device>,
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct OnlyUser {
     #[serde(rename = "mfp-user")]
     pub(crate) user: Option<User>,
+}
+
+#[derive(Default, Deserialize)]
+pub(crate) struct OnlyChecks {
     #[serde(rename = "mfp-checks")]
     pub(crate) checks: Option<Map<String, Value>>,
+}
+
+/// Where a device's ID may be.
+#[derive(Default, Deserialize)]
+pub(crate) struct DeviceIds {
+    #[serde(rename = "mfp-device")]
+    pub(crate) device: Option<WithId>,
+    #[serde(rename = "security_context")]
+    pub(crate) context: Option<ContextDeviceId>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct ContextDeviceId {
+    #[serde(rename = "imf.device", deserialize_with = "or_empty")]
+    pub(crate) device: WithId,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WithId {
+    #[serde(deserialize_with = "optional_id")]
+    pub(crate) id: Option<String>,
 }
 
 /// Fields that only the validation endpoint of version 7 sends.

@@ -1,6 +1,9 @@
 //! Settings from a configuration file.
 
+mod secret;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
@@ -22,6 +25,7 @@ use crate::verdict::device_policy::DevicePolicy;
 /// | `server_url` | text; in version 7 the project URL | |
 /// | `client_id` | text | none in version 7, otherwise required |
 /// | `client_secret` | text | none in version 7, otherwise required |
+/// | `client_secret_file` | path of a file with the secret, instead of `client_secret` | |
 /// | `client_authentication` | `"basic"`, `"basic-form-encoded"` or `"body"` | `"basic"` |
 /// | `max_age` | seconds | 60 |
 /// | `inactive_max_age` | seconds | 10 |
@@ -38,6 +42,9 @@ use crate::verdict::device_policy::DevicePolicy;
 /// Seconds may have a fraction. Each setting is documented at the method of the same name of
 /// [`TokenValidatorBuilder`]. An unknown name is an error, and so is a secret that is not
 /// text. Neither errors nor `Debug` output show the secret.
+///
+/// A secret's file is read by [`TokenValidator::builder_from_settings`]. A relative path starts
+/// at the working directory, and one line break at the end of the file is ignored.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -64,8 +71,9 @@ pub struct Settings {
     version: Version,
     server_url: String,
     client_id: Option<String>,
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default, deserialize_with = "secret::text")]
     client_secret: Option<String>,
+    client_secret_file: Option<PathBuf>,
     #[serde(default)]
     client_authentication: ClientAuthentication,
     max_age: Option<f64>,
@@ -94,12 +102,18 @@ enum Version {
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let settings = deserializer.deserialize_map(Table)?;
+        let secrets = (&settings.client_secret, &settings.client_secret_file);
+        if let (Some(_), Some(_)) = secrets {
+            return Err(D::Error::custom(
+                "client_secret and client_secret_file are both set: remove one of them",
+            ));
+        }
         match settings.version {
             Version::V7 => Ok(settings),
             Version::V8 if settings.client_id.is_none() => {
                 Err(D::Error::missing_field("client_id"))
             }
-            Version::V8 if settings.client_secret.is_none() => {
+            Version::V8 if matches!(secrets, (None, None)) => {
                 Err(D::Error::missing_field("client_secret"))
             }
             Version::V8 => Ok(settings),
@@ -186,9 +200,17 @@ impl Settings {
 
     fn credentials(&self) -> Result<Credentials, Error> {
         let id = self.client_id.as_deref().unwrap_or_default();
-        let secret = self.client_secret.as_deref().unwrap_or_default();
-        let credentials = Credentials::new(id, secret);
-        let credentials = credentials.map_err(|e| named("client_id, client_secret", &e))?;
+        let (secret, names) = match &self.client_secret_file {
+            Some(file) => (
+                secret::from_file(file).map_err(|e| named("client_secret_file", &e))?,
+                "client_id, client_secret_file",
+            ),
+            None => (
+                self.client_secret.clone().unwrap_or_default(),
+                "client_id, client_secret",
+            ),
+        };
+        let credentials = Credentials::new(id, &secret).map_err(|e| named(names, &e))?;
         Ok(credentials.authenticated_by(self.client_authentication))
     }
 }
@@ -200,6 +222,7 @@ impl fmt::Debug for Settings {
             // An invalid URL may contain a password.
             .field("server_url", &BaseUrl::insecure(&self.server_url).ok())
             .field("client_id", &self.client_id)
+            .field("client_secret_file", &self.client_secret_file)
             .field("client_authentication", &self.client_authentication)
             .field("max_age", &self.max_age)
             .field("inactive_max_age", &self.inactive_max_age)
@@ -225,15 +248,6 @@ impl TryFrom<u8> for Version {
             8 | 9 => Ok(Self::V8),
             _ => Err("must be a supported server version: 8, or 7"),
         }
-    }
-}
-
-/// Reads a secret without serde's own error message, which would show a secret that is a
-/// number.
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(secret) => Ok(Some(secret)),
-        _ => Err(D::Error::custom("must be text: put it in quotes")),
     }
 }
 

@@ -196,6 +196,32 @@ fn settings_are_read_by_name_only_j4() {
     }
 }
 
+/// A file with this content, removed at the end.
+struct SecretFile(std::path::PathBuf);
+
+impl SecretFile {
+    fn new(name: &str, content: &[u8]) -> Self {
+        let name = format!("mobilefirst-{}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, content).unwrap();
+        Self(path)
+    }
+
+    fn credentials(&self) -> Result<Credentials, String> {
+        let mut all = required();
+        all.as_object_mut().unwrap().remove("client_secret");
+        all["client_secret_file"] = json!(self.0);
+        let settings: Settings = serde_json::from_value(all).unwrap();
+        settings.credentials().map_err(|e| e.to_string())
+    }
+}
+
+impl Drop for SecretFile {
+    fn drop(&mut self) {
+        std::fs::remove_file(&self.0).unwrap();
+    }
+}
+
 #[test]
 fn an_absurd_setting_is_refused_by_name_with_one_to_write_e5() {
     for (other, found, advice) in [
@@ -251,4 +277,41 @@ fn an_absurd_setting_is_refused_by_name_with_one_to_write_e5() {
     ] {
         assert!(read(other.clone()).unwrap().build().is_ok(), "{other}");
     }
+}
+
+#[test]
+fn a_secret_in_a_file_is_the_secret_without_one_line_break() {
+    let expected = |secret| Credentials::new("bank", secret).unwrap().authorization();
+    for (content, secret) in [
+        ("s3cret", "s3cret"),
+        ("s3cret\n", "s3cret"),
+        ("s3cret\r\n", "s3cret"),
+    ] {
+        let file = SecretFile::new("read", content.as_bytes());
+        let seen = file.credentials().unwrap().authorization();
+        assert_eq!(seen, expected(secret), "{content:?}");
+    }
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_used_is_named_without_its_content() {
+    for (content, advice) in [
+        (&b"\n"[..], "is empty"),
+        (b"s3cret\n\n", "printable ASCII"),
+        (b"s3cret\xff", "UTF-8"),
+        (&[b's'; 70_000], "too long"),
+    ] {
+        let message = SecretFile::new("bad", content).credentials().unwrap_err();
+        assert!(message.contains("client_secret_file"), "{message}");
+        assert!(message.contains(advice), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    let both = read(json!({"client_secret_file": "/nowhere"})).unwrap_err();
+    assert!(both.contains("remove one"), "{both}");
+    let mut missing = required();
+    missing.as_object_mut().unwrap().remove("client_secret");
+    missing["client_secret_file"] = json!("/nowhere");
+    let settings: Settings = serde_json::from_value(missing).unwrap();
+    let message = settings.credentials().unwrap_err().to_string();
+    assert!(message.contains("cannot read /nowhere"), "{message}");
 }

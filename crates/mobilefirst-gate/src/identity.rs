@@ -1,0 +1,111 @@
+//! Who the caller is, for the server behind the proxy.
+
+use http::{HeaderName, HeaderValue};
+use mobilefirst::Permit;
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
+const USER: HeaderName = HeaderName::from_static("x-mobilefirst-user");
+const CLIENT: HeaderName = HeaderName::from_static("x-mobilefirst-client");
+const DEVICE: HeaderName = HeaderName::from_static("x-mobilefirst-device");
+const SCOPE: HeaderName = HeaderName::from_static("x-mobilefirst-scope");
+
+/// The fields that tell the server behind the proxy who the caller is.
+///
+/// All of them are always there, empty where nothing is known, so that the caller's own are
+/// replaced in any case.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity([(HeaderName, HeaderValue); 4]);
+
+impl Identity {
+    /// Nothing is known of a caller who needs no token.
+    pub(crate) fn unknown() -> Self {
+        Self::new("", "", "", "")
+    }
+
+    fn new(user: &str, client: &str, device: &str, scope: &str) -> Self {
+        Self([
+            (USER, encoded(user)),
+            (CLIENT, encoded(client)),
+            (DEVICE, encoded(device)),
+            (SCOPE, encoded(scope)),
+        ])
+    }
+
+    pub(crate) fn fields(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0
+    }
+
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.0.into_iter()
+    }
+
+    /// Whether `name` is not one of the fields, but becomes one in a server that takes `_` for
+    /// `-`, as CGI and its successors do.
+    pub(crate) fn is_alias(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let fields = [USER, CLIENT, DEVICE, SCOPE];
+        name.contains('_') && fields.iter().any(|field| *field == *name.replace('_', "-"))
+    }
+}
+
+impl From<&Permit> for Identity {
+    fn from(permit: &Permit) -> Self {
+        let token = permit.token();
+        // This is what MobileFirst calls a caller who has not logged in.
+        let user = token.username().filter(|name| *name != "anonymous");
+        Self::new(
+            user.unwrap_or_default(),
+            token.client_id().unwrap_or_default(),
+            &token.device_id().unwrap_or_default(),
+            token.scope(),
+        )
+    }
+}
+
+/// `%`, so that the encoding can be reversed, and what is not printable ASCII.
+const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
+
+fn encoded(text: &str) -> HeaderValue {
+    let mut value = percent_encode(text.as_bytes(), ENCODED).to_string();
+    // A recipient drops white space at the ends (RFC 9110 §5.5).
+    if value.starts_with(' ') || value.ends_with(' ') {
+        value = value.replace(' ', "%20");
+    }
+    HeaderValue::try_from(value).expect("printable ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_printable_and_can_be_decoded() {
+        for (text, value) in [
+            ("", ""),
+            ("jdoe", "jdoe"),
+            ("John Doe", "John Doe"),
+            (" a b ", "%20a%20b%20"),
+            ("Jörg", "J%C3%B6rg"),
+            ("100%", "100%25"),
+            ("a\r\nX: b\u{7f}", "a%0D%0AX: b%7F"),
+        ] {
+            let encoded = encoded(text);
+            assert_eq!(encoded, value);
+            let decoded = percent_encoding::percent_decode(encoded.as_bytes());
+            assert_eq!(decoded.decode_utf8().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_alias_has_underscores() {
+        for (name, is_alias) in [
+            ("x-mobilefirst-user", false),
+            ("x_mobilefirst_user", true),
+            ("x-mobilefirst_user", true),
+            ("X_MobileFirst-Scope", true),
+            ("x_mobilefirst_other", false),
+        ] {
+            assert_eq!(Identity::is_alias(name), is_alias, "{name}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A gate that stops.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use mobilefirst::{Error, HttpBackend};
+use mobilefirst_devserver::Authority;
+use mobilefirst_gate::{Gate, Server};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::{config, url};
+use crate::support::World;
+
+/// Holds every introspection back until it is let go.
+struct Held {
+    next: Authority,
+    waiting: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+}
+
+#[async_trait]
+impl HttpBackend for Held {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        if request.uri().path().ends_with("introspection") {
+            self.waiting.add_permits(1);
+            self.open.acquire().await.unwrap().forget();
+        }
+        self.next.send(request).await
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_before_is_answered_when_the_gate_stops_y10() {
+    let (waiting, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let world = World::through(|next| Held {
+        next,
+        waiting: waiting.clone(),
+        open: open.clone(),
+    });
+    let config = config("");
+    let gate = Gate::with_validator(&config, world.validator.clone());
+    let server = Server::bind(&config, &gate).await.unwrap();
+    let url = url(server.address(), "/auth?scope=a");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(server.run(async { stopped.await.unwrap() }));
+
+    let client = reqwest::Client::new();
+    let asked = tokio::spawn(client.get(&url).bearer_auth(world.token()).send());
+    waiting.acquire().await.unwrap().forget();
+    stop.send(()).unwrap();
+    // Nobody new is admitted.
+    while client.get(&url).send().await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!server.is_finished());
+    open.add_permits(1);
+    assert_eq!(asked.await.unwrap().unwrap().status(), 200);
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_socket_file_serves_and_is_gone_at_the_end_y10() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let world = World::new();
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!("mobilefirst-gate-{}.sock", std::process::id()));
+    // Left behind by a process that did not end in order.
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let text = format!(
+        "listen = \"unix:{}\"\n{}",
+        path.display(),
+        super::MOBILEFIRST
+    );
+    let config = text.parse().unwrap();
+    let gate = Gate::with_validator(&config, world.validator.clone());
+    let server = Server::bind(&config, &gate).await.unwrap();
+    // A second gate is told, and does not take the socket away.
+    let error = Server::bind(&config, &gate).await.unwrap_err();
+    assert!(error.to_string().contains(".sock"), "{error}");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(server.run(async { stopped.await.unwrap() }));
+    let mut stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+    let question = "GET /auth?scope=a HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n\r\n";
+    stream.write_all(question.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    stop.send(()).unwrap();
+    server.await.unwrap();
+    assert!(!path.exists());
+}
