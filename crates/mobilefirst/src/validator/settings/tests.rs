@@ -297,7 +297,7 @@ fn a_secret_in_a_file_is_the_secret_without_one_line_break() {
 fn a_secret_file_that_cannot_be_used_is_named_without_its_content() {
     for (content, advice) in [
         (&b"\n"[..], "is empty"),
-        (b"s3cret\n\n", "printable ASCII"),
+        (b"s3cret\n\n", "line end"),
         (b"s3cret\xff", "UTF-8"),
         (&[b's'; 70_000], "too long"),
     ] {
