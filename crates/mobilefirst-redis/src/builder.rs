@@ -27,7 +27,6 @@ pub struct RedisStoreBuilder {
     prefix: String,
     timeout: Duration,
     cut_off_max_age: Duration,
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "it is never set"))]
     root_certificate: Option<Vec<u8>>,
 }
 
