@@ -218,7 +218,7 @@ async fn client(chaos: Arc<Chaos>, instance: Arc<Instance>, mut rng: fastrand::R
                 };
                 assert!(token.revoked.is_some() || is_revoked(), "refused wrongly");
             }
-            other => panic!("{other}, because of the store"),
+            other => unreachable!("{other}, because of the store"),
         }
     }
 }

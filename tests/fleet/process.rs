@@ -146,7 +146,7 @@ async fn another_process() {
                 validator.invalidate(Subject::User(user)).await.unwrap();
                 "told".to_owned()
             }
-            _ => panic!("{line}"),
+            _ => unreachable!("{line}"),
         };
         println!("= {answer}");
     }

@@ -155,7 +155,7 @@ async fn dump(server: &Server, prefix: &str) -> Vec<u8> {
         let value: redis::Value = match &*kind {
             "string" => server.run(&format!("GET {key}")).await,
             "stream" => server.run(&format!("XRANGE {key} - +")).await,
-            other => panic!("{other}"),
+            other => unreachable!("{other}"),
         };
         flatten(value, &mut all);
     }
@@ -167,6 +167,6 @@ fn flatten(value: redis::Value, into: &mut Vec<u8>) {
         redis::Value::BulkString(bytes) => into.extend(bytes),
         redis::Value::SimpleString(text) => into.extend(text.into_bytes()),
         redis::Value::Array(values) => values.into_iter().for_each(|value| flatten(value, into)),
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }

@@ -9,12 +9,12 @@ use tokio::sync::oneshot;
 
 use crate::link::Link;
 use crate::listener;
-use crate::metrics;
 use crate::names::Names;
 use crate::seal::SealingKeys;
 use crate::settings::StoreSettings;
 use crate::store::RedisStore;
 use crate::target::Target;
+use crate::telemetry::metrics;
 
 const PREFIX: &str = "mfp:";
 const TIMEOUT: Duration = Duration::from_millis(50);

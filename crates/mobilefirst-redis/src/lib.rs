@@ -71,8 +71,6 @@ mod connection;
 mod fleet_clock;
 mod link;
 mod listener;
-#[cfg_attr(not(feature = "metrics"), path = "metrics_off.rs")]
-mod metrics;
 mod names;
 mod outbox;
 mod seal;
@@ -80,6 +78,7 @@ mod sealed;
 mod settings;
 mod store;
 mod target;
+mod telemetry;
 mod trouble;
 
 pub use crate::builder::RedisStoreBuilder;

@@ -9,12 +9,12 @@ use crate::audience::Audience;
 use crate::breaker::Breaker;
 use crate::connection::Connection;
 use crate::fleet_clock::{FleetClock, FleetTime};
-use crate::metrics;
 use crate::names::Names;
 use crate::outbox::Outbox;
 use crate::seal::SealingKeys;
 use crate::sealed::Sender;
 use crate::target::Target;
+use crate::telemetry::metrics;
 use crate::trouble::{Throttle, Trouble};
 
 /// The link to a store, which may be down.

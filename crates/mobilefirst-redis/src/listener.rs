@@ -1,12 +1,12 @@
 //! Keeps the link to the store, and listens to what is removed.
 
 mod greeting;
+mod heard;
 mod hearing;
 mod speaking;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,14 +16,12 @@ use tokio::time::sleep;
 use crate::audience::MEMORY;
 use crate::link::{Link, Session};
 use crate::listener::greeting::Greeting;
+use crate::listener::heard::Heard;
 use crate::listener::hearing::Place;
 use crate::sealed::Removal;
 use crate::trouble::Trouble;
 
-/// Silence for this long means that we are cut off.
-const SILENCE: Duration = Duration::from_millis(400);
-
-/// How often that is looked at.
+/// How often we look whether we are cut off.
 const TICK: Duration = Duration::from_millis(50);
 
 /// Shortest and longest pause between two attempts to connect, of which the first is made at
@@ -53,24 +51,6 @@ pub(crate) fn start(link: Arc<Link>, stop: oneshot::Receiver<()>) -> std::io::Re
     };
     let name = "mobilefirst-redis".to_owned();
     thread::Builder::new().name(name).spawn(run).map(drop)
-}
-
-/// When the store was heard last, in milliseconds of the link's uptime.
-#[derive(Default)]
-struct Heard(AtomicU64);
-
-impl Heard {
-    /// Every removal up to now is known.
-    fn note(&self, link: &Link) {
-        let now = u64::try_from(link.uptime().as_millis()).unwrap_or(u64::MAX);
-        self.0.store(now, Ordering::Relaxed);
-        link.audience.limit_age(None);
-    }
-
-    fn is_cut_off(&self, link: &Link) -> bool {
-        let heard = Duration::from_millis(self.0.load(Ordering::Relaxed));
-        link.uptime().saturating_sub(heard) > SILENCE
-    }
 }
 
 /// Limits the age of cached answers while we hear nothing.

@@ -135,7 +135,7 @@ mod tests {
         let outbox = Outbox::default();
         let mut first = outbox.push(removal(0));
         for number in 1..=CAPACITY {
-            let _ = outbox.push(removal(number));
+            drop(outbox.push(removal(number)));
         }
         let batch = outbox.next().await;
         assert_eq!(numbers(&batch), [Removal::Everything]);

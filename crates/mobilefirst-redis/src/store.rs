@@ -11,8 +11,8 @@ use tokio::time::timeout;
 
 use crate::audience::MEMORY;
 use crate::link::{Link, Session};
-use crate::metrics::{self, Timing};
 use crate::sealed::{Removal, read_answer, write_answer};
+use crate::telemetry::metrics::{self, Timing};
 use crate::trouble::Trouble;
 
 /// How long an invalidation waits for the store to confirm it.

@@ -18,11 +18,11 @@ const CONNECT: Duration = Duration::from_secs(1);
 
 /// Where the store is.
 pub(crate) enum Target {
-    Server(Client),
+    Server(Box<Client>),
     #[cfg(feature = "sentinel")]
     Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
     #[cfg(feature = "cluster")]
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 impl Target {
@@ -41,7 +41,7 @@ impl Target {
             #[cfg(not(feature = "tls"))]
             Some(_) => Client::open(info),
         };
-        Ok(Self::Server(client.map_err(unusable)?))
+        Ok(Self::Server(Box::new(client.map_err(unusable)?)))
     }
 
     /// `master` is a name that the Sentinels at `urls` know. User, password and database are
@@ -69,7 +69,7 @@ impl Target {
         });
         let client = SentinelClient::build(
             sentinels.collect(),
-            master.to_owned(),
+            String::from(master),
             Some(node),
             SentinelServerType::Master,
         );
@@ -96,7 +96,7 @@ impl Target {
         };
         #[cfg(not(feature = "tls"))]
         let _ = root;
-        Ok(Self::Cluster(builder.build().map_err(unusable)?))
+        Ok(Self::Cluster(Box::new(builder.build().map_err(unusable)?)))
     }
 
     pub(crate) async fn connect(&self) -> Result<Connection, Trouble> {
@@ -105,7 +105,7 @@ impl Target {
 
     async fn connect_at_leisure(&self) -> Result<Connection, Trouble> {
         let client = match self {
-            Self::Server(client) => client.clone(),
+            Self::Server(client) => Client::clone(client),
             #[cfg(feature = "sentinel")]
             Self::Sentinel(sentinel) => sentinel.lock().await.async_get_client().await?,
             #[cfg(feature = "cluster")]

@@ -13,10 +13,10 @@ use crate::connection::Connection;
 use crate::fleet_clock::{FleetClock, FleetTime};
 use crate::link::{Link, Session};
 use crate::listener::greeting::{Greeting, ask_time};
+use crate::listener::heard::{Heard, SILENCE};
 use crate::listener::speaking::FIELD;
-use crate::listener::{Heard, SILENCE};
-use crate::metrics;
-use crate::sealed::Removal;
+use crate::sealed::{Removal, Sender};
+use crate::telemetry::metrics;
 use crate::trouble::Trouble;
 
 /// How long the server may keep us waiting for a removal, before it says that there is none.
@@ -171,7 +171,7 @@ impl Place {
     }
 }
 
-fn read_removal(link: &Link, mut entry: StreamId) -> Option<(crate::sealed::Sender, Removal)> {
+fn read_removal(link: &Link, mut entry: StreamId) -> Option<(Sender, Removal)> {
     let value: Value = entry.map.remove(FIELD)?;
     let mut sealed = Vec::<u8>::from_redis_value(value).ok()?;
     let place = link.names.place_of_removals();

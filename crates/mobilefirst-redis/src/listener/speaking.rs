@@ -8,8 +8,8 @@ use tokio::time::{sleep, timeout};
 use crate::audience::MEMORY;
 use crate::connection::Connection;
 use crate::link::{Link, Session};
-use crate::metrics;
 use crate::sealed::Removal;
+use crate::telemetry::metrics;
 use crate::trouble::Trouble;
 
 /// The field of an entry in the stream.
