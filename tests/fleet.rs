@@ -10,6 +10,9 @@
 mod chaos;
 #[path = "fleet/instance.rs"]
 mod instance;
+#[expect(dead_code, reason = "tests of the core read the log of a thread")]
+#[path = "support/log.rs"]
+mod log;
 #[path = "fleet/process.rs"]
 mod process;
 #[path = "fleet/proxy.rs"]

@@ -18,6 +18,9 @@ pub mod mobilefirst_axum {}
 #[doc = include_str!("../crates/mobilefirst-devserver/README.md")]
 pub mod mobilefirst_devserver {}
 
+#[doc = include_str!("../crates/mobilefirst-redis/README.md")]
+pub mod mobilefirst_redis {}
+
 #[doc = include_str!("../crates/mobilefirst-rocket/README.md")]
 pub mod mobilefirst_rocket {}
 

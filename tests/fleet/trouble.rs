@@ -6,7 +6,8 @@ use mobilefirst_devserver::Authority;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::instance::{Date, Instance, MAX_AGE, issue};
+use super::instance::{Date, Instance, KEY, MAX_AGE, issue};
+use super::log::Log;
 use super::server::{Server, free_port, until};
 
 /// A request waits for a store that hangs no longer than this, timeout and machine included.
@@ -135,4 +136,74 @@ async fn a_user_with_a_handful_of_commands_is_enough_f9() {
     authority.revoke(&token);
     one.validator.invalidate(&token).await.unwrap();
     until("heard", async || two.status(&token).await == 401).await;
+}
+
+#[tokio::test]
+async fn the_operator_is_told_what_fails_and_no_secret_f8() {
+    let test = "the_operator_is_told_what_fails_and_no_secret_f8";
+    let Some(server) = Server::start(test).await else {
+        return;
+    };
+    let log = Log::of_the_process();
+    server
+        .run::<()>("ACL SETUSER bank on >pass-of-the-bank ~mfp:* +get")
+        .await;
+    let authority = Authority::new();
+    let mut instances = Vec::new();
+    for user in ["bank:pass-of-the-bank", "bank:wrong-pass"] {
+        let url = server
+            .url()
+            .replace("redis://", &format!("redis://{user}@"));
+        let one = Instance::with(&authority, &url, Date::Right, MAX_AGE, |store| store);
+        is_served(&one, user).await;
+        let debug = format!("{:?} {:?}", one.store, one.validator);
+        assert!(!debug.contains("pass"), "{debug}");
+        instances.push(one);
+    }
+    until("told", async || {
+        let text = log.text();
+        text.contains("no_permission") && text.contains("authentication_failed")
+    })
+    .await;
+    let text = log.text();
+    assert!(text.contains("WARN the store of answers fails"), "{text}");
+    for secret in ["pass-of-the-bank", "wrong-pass", KEY] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_store_does_is_counted_f8() {
+    let Some(server) = Server::start("what_the_store_does_is_counted_f8").await else {
+        return;
+    };
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
+    let recorder = recorder.unwrap();
+    let authority = Authority::new();
+    let one = Instance::join(&authority, &server.url()).await;
+    let two = Instance::join(&authority, &server.url()).await;
+    let token = issue(&authority);
+    assert_eq!(one.status(&token).await, 200);
+    until("stored", async || {
+        !server.keys("mfp:answer:").await.is_empty()
+    })
+    .await;
+    assert_eq!(two.status(&token).await, 200);
+    one.validator.invalidate(&token).await.unwrap();
+    until("counted", async || {
+        let text = recorder.render();
+        [
+            r#"mobilefirst_store_calls_total{call="fetch",result="hit"}"#,
+            r#"mobilefirst_store_calls_total{call="fetch",result="miss"}"#,
+            r#"mobilefirst_store_calls_total{call="store",result="stored"}"#,
+            r#"mobilefirst_store_seconds_count{call="fetch"}"#,
+            r#"mobilefirst_store_invalidations_total{direction="sent"}"#,
+            r#"mobilefirst_store_invalidations_total{direction="received"}"#,
+            "mobilefirst_store_connections_total ",
+            "mobilefirst_store_connected ",
+        ]
+        .iter()
+        .all(|series| text.contains(series))
+    })
+    .await;
 }

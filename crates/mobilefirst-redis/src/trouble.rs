@@ -33,6 +33,7 @@ impl Trouble {
         match (error.kind(), error.code()) {
             (_, Some("OOM")) => "full",
             (_, Some("MISCONF")) => "read_only",
+            (_, Some("WRONGPASS" | "NOAUTH")) => "authentication_failed",
             (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => "read_only",
             (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => "loading",
             (ErrorKind::Server(ServerErrorKind::NoPerm), _) => "no_permission",
