@@ -1,8 +1,10 @@
 //! What the store's users and its listener share.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Handle, Id};
 use tokio::sync::Notify;
 
 use crate::audience::Audience;
@@ -38,7 +40,12 @@ pub(crate) struct Link {
 
 /// A connection that is in step: what was removed is known here.
 pub(crate) struct Session {
+    /// It is driven by the store's own thread.
     connection: Connection,
+    /// It is driven by the runtime that was the first to use this session, so that its calls
+    /// need not change threads.
+    near: OnceLock<(Id, Connection)>,
+    is_near_tried: AtomicBool,
     clock: Mutex<FleetClock>,
     /// What was stored before does not count: removals of it may have been lost.
     pub(crate) since: FleetTime,
@@ -131,14 +138,32 @@ impl Session {
     pub(crate) fn new(connection: Connection, clock: FleetClock, since: FleetTime) -> Self {
         Self {
             connection,
+            near: OnceLock::new(),
+            is_near_tried: AtomicBool::new(false),
             clock: Mutex::new(clock),
             since,
             lost: Notify::new(),
         }
     }
 
-    pub(crate) fn connection(&self) -> Connection {
+    /// The connection for a call on the current runtime.
+    pub(crate) fn connection(self: &Arc<Self>, link: &Arc<Link>) -> Connection {
+        let here = Handle::current();
+        match self.near.get() {
+            Some((runtime, near)) if *runtime == here.id() => return near.clone(),
+            None if !self.is_near_tried.swap(true, Ordering::Relaxed) => {
+                here.spawn(self.clone().come_near(link.clone()));
+            }
+            _ => {}
+        }
         self.connection.clone()
+    }
+
+    /// Without it, the other connection serves.
+    async fn come_near(self: Arc<Self>, link: Arc<Link>) {
+        if let Ok(connection) = link.target.connect().await {
+            let _ = self.near.set((Handle::current().id(), connection));
+        }
     }
 
     pub(crate) fn clock(&self) -> FleetClock {

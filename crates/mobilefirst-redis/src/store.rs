@@ -75,7 +75,7 @@ impl RemoteStore for RedisStore {
     }
 
     async fn fetch(&self, key: &StoreKey) -> Option<StoredAnswer> {
-        let link = &*self.link;
+        let link = &self.link;
         let session = link.session();
         let Some(session) = session.filter(|_| link.fetches.admits(link.uptime())) else {
             metrics::skipped("fetch");
@@ -84,7 +84,7 @@ impl RemoteStore for RedisStore {
         let timing = Timing::begin("fetch");
         let mut get = redis::cmd("GET");
         get.arg(link.names.answer(key));
-        let mut connection = session.connection();
+        let mut connection = session.connection(link);
         let reply = get.query_async::<Option<Vec<u8>>>(&mut connection);
         let reply = match timeout(link.timeout, reply).await {
             Ok(reply) => reply.map_err(Trouble::from),
@@ -119,7 +119,7 @@ impl RemoteStore for RedisStore {
 
     async fn store(&self, key: &StoreKey, answer: StoredAnswer) {
         let now = Instant::now();
-        let link = &*self.link;
+        let link = &self.link;
         let session = link.session();
         let Some(session) = session.filter(|_| link.stores.admits(link.uptime())) else {
             return metrics::skipped("store");
@@ -135,7 +135,7 @@ impl RemoteStore for RedisStore {
         set.arg(link.names.answer(key)).arg(sealed);
         set.arg("PX")
             .arg(u64::try_from(life.as_millis()).unwrap_or(u64::MAX));
-        let mut connection = session.connection();
+        let mut connection = session.connection(link);
         let reply = set.query_async::<()>(&mut connection);
         let reply = match timeout(link.timeout, reply).await {
             Ok(reply) => reply.map_err(Trouble::from),
