@@ -26,12 +26,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-def ask(url, method="GET", **headers):
+def ask(url, method="GET", form="", **headers):
     request = urllib.request.Request(url, method=method)
     for name, value in headers.items():
         request.add_header(name.replace("_", "-"), value)
     if method == "POST":
-        request.data = b""
+        request.data = form.encode()
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return answer.status, answer.headers, answer.read().decode()
@@ -47,7 +47,9 @@ def check(what, seen, expected):
 def bank(name):
     """Checks the bank on one framework, with the dev server embedded."""
     port = free_port()
+    admin = free_port()
     environment = dict(os.environ, BIND=f"127.0.0.1:{port}", ALLOW_ORIGIN=ORIGIN)
+    environment["ADMIN_BIND"] = f"127.0.0.1:{admin}"
     server = subprocess.Popen(
         [f"{BUILT}/{name}"], env=environment, stdout=subprocess.PIPE, text=True
     )
@@ -62,6 +64,7 @@ def bank(name):
         url = f"http://127.0.0.1:{port}"
         wait_for(port, server)
         served(name, url, f"Bearer {reader}", f"Bearer {payer}")
+        invalidated(name, f"http://127.0.0.1:{admin}", url)
         refused_to_start(name, port)
     finally:
         server.kill()
@@ -110,6 +113,21 @@ def served(name, url, reader, payer):
     allowed = (fields["Access-Control-Allow-Headers"] or "").lower()
     check(f"{name}: preflight", (status // 100, "authorization" in allowed), (2, True))
     health(name, url, 200, server="passed", credentials="passed", introspection="passed")
+
+
+def invalidated(name, admin, url):
+    """The second listener takes exactly one subject; the public one has no such route."""
+    for form, expected in [
+        ("user=jdoe", 204),
+        ("token=unknown", 204),
+        ("user=jdoe&device=d", 400),
+        ("user=", 400),
+        ("", 400),
+    ]:
+        status, _, _ = ask(admin + "/invalidate", "POST", form)
+        check(f"{name}: invalidate {form!r}", status, expected)
+    status, _, _ = ask(url + "/invalidate", "POST", "user=jdoe")
+    check(f"{name}: invalidate in public", status, 404)
 
 
 def health(name, url, expected, **words):
@@ -195,6 +213,9 @@ def refused_to_start(name, port):
         ("MFP_SERVER_URL", "http://mfp.example.com/mfp/api"),
         ("MFP_MAX_AGE", "soon"),
         ("ALLOW_ORIGIN", "*"),
+        ("ADMIN_BIND", f"127.0.0.1:{port}"),
+        ("MFP_STORE_URL", "redis://127.0.0.1"),
+        ("MFP_STORE_KEY", "c2hvcnQ="),
     ]:
         environment = dict(os.environ, BIND="127.0.0.1:0")
         environment[setting] = value

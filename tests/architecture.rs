@@ -11,7 +11,7 @@ use self::source::SourceFile;
 
 /// The crates that are checked, each with its layers from top to bottom. A layer is a file
 /// at the root of `src` with the folder of the same name.
-const CRATES: [Crate; 3] = [
+const CRATES: [Crate; 4] = [
     Crate {
         path: "crates/mobilefirst/src",
         layers: &[
@@ -55,6 +55,27 @@ const CRATES: [Crate; 3] = [
         layers: &[
             "cli", "server", "admin", "gate", "endpoint", "policy", "config", "identity",
             "refusal", "routes", "rule", "path", "peer",
+        ],
+    },
+    Crate {
+        path: "crates/mobilefirst-redis/src",
+        layers: &[
+            "builder",
+            "settings",
+            "listener",
+            "store",
+            "link",
+            "outbox",
+            "audience",
+            "sealed",
+            "fleet_clock",
+            "target",
+            "connection",
+            "trouble",
+            "breaker",
+            "names",
+            "seal",
+            "telemetry",
         ],
     },
 ];

@@ -29,6 +29,8 @@ pub mod mobilefirst_devserver {}
 
 #[doc = include_str!("../crates/mobilefirst-gate/README.md")]
 pub mod mobilefirst_gate {}
+#[doc = include_str!("../crates/mobilefirst-redis/README.md")]
+pub mod mobilefirst_redis {}
 
 #[doc = include_str!("../crates/mobilefirst-rocket/README.md")]
 pub mod mobilefirst_rocket {}

@@ -5,6 +5,7 @@
 //! missed. `ratios NAME…` measures only those whose name begins so.
 
 mod cold;
+mod fleet;
 mod flood;
 mod gate;
 mod guard;
@@ -97,10 +98,22 @@ fn promises() -> Vec<(&'static str, Vec<Promise>)> {
         promise("standing_runtime", "refusals", AtMost(0.0), standing_runtime::refusals),
         promise("hung_store_tasks", "tasks", AtMost(10.0), hung_store::tasks),
     ];
+    let mut fleet = vec![
+        promise("store_dead_over_none", "times", AtMost(1.05), fleet::dead_over_none),
+    ];
+    match fleet::program() {
+        Some(_) => fleet.extend([
+            promise("fleet_introspections", "calls", AtMost(1000.0), fleet::introspections),
+            promise("fleet_invalidation_p99_over_ping", "times", AtMost(20.0), fleet::invalidation_p99_over_ping),
+            promise("store_hit_over_get", "times", AtMost(1.5), fleet::hit_over_get),
+        ]),
+        None => println!("# left out: the fleet, for lack of a valkey-server or redis-server in PATH"),
+    }
     vec![
         ("Speed", speed),
         ("Hostile callers", hostile_callers),
         ("Trouble around us", trouble),
+        ("A fleet with a store", fleet),
     ]
 }
 

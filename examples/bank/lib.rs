@@ -1,6 +1,8 @@
 //! What the example servers share: their settings, read from the environment, and the
 //! bank's data. Each example shows how its framework is guarded.
 
+mod admin;
+
 use std::env;
 use std::net::SocketAddr;
 use std::process;
@@ -12,6 +14,7 @@ use mobilefirst::{
     TokenValidatorBuilder,
 };
 use mobilefirst_devserver::{Authority, DevServer, UserToken};
+use mobilefirst_redis::{RedisStore, SealingKeys};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -119,8 +122,15 @@ impl Bank {
         if let Some(entries) = setting("MFP_CACHE_CAPACITY")? {
             builder = builder.cache_capacity(entries);
         }
+        if let Some(store) = store()? {
+            builder = builder.remote_store(store);
+        }
+        let validator = builder.build().map_err(|e| e.to_string())?;
+        if let Some(address) = setting("ADMIN_BIND")? {
+            admin::listen(address, validator.clone()).await?;
+        }
         Ok(Self {
-            validator: builder.build().map_err(|e| e.to_string())?,
+            validator,
             bind,
             allow_origin: setting::<Origin>("ALLOW_ORIGIN")?.map(|Origin(origin)| origin),
             devserver,
@@ -192,6 +202,20 @@ fn setting<T: FromStr<Err: std::fmt::Display>>(name: &str) -> Result<Option<T>, 
         Ok(text) => text.parse().map(Some).map_err(|e| format!("{name}: {e}")),
         Err(env::VarError::NotPresent) => Ok(None),
         Err(env::VarError::NotUnicode(_)) => Err(format!("{name}: not Unicode")),
+    }
+}
+
+/// The store that the instances share, if any.
+fn store() -> Result<Option<RedisStore>, String> {
+    let url = setting::<String>("MFP_STORE_URL")?;
+    let keys = setting::<SealingKeys>("MFP_STORE_KEY")?;
+    match (url, keys) {
+        (None, None) => Ok(None),
+        (Some(url), Some(keys)) => RedisStore::builder(&url, keys)
+            .and_then(|builder| builder.build())
+            .map(Some)
+            .map_err(|e| format!("MFP_STORE_URL: {e}")),
+        _ => Err("MFP_STORE_URL and MFP_STORE_KEY: set both, or neither".to_owned()),
     }
 }
 

@@ -266,3 +266,69 @@ async fn an_answer_that_is_old_in_the_store_too_is_asked_for_ahead_of_time_k10()
     assert_eq!(two.status(&token).await, 200);
     assert_eq!(one.calls().1, 2);
 }
+
+/// A store whose answer is only read after what happens to the fleet meanwhile.
+struct SlowReader(Arc<Store>);
+
+#[async_trait]
+impl RemoteStore for SlowReader {
+    fn attach(&self, invalidator: Invalidator) {
+        self.0.attach(invalidator);
+    }
+
+    async fn fetch(&self, key: &StoreKey) -> Option<StoredAnswer> {
+        let found = self.0.fetch(key).await;
+        let date = self.0.clock.now();
+        self.0.clock.advance(Duration::from_secs(1));
+        self.0.invalidate(key).await.unwrap();
+        self.0.clock.advance(Duration::from_secs(1));
+        // The date in the answer says nothing where the clocks of two processes differ.
+        self.0.clock.set(date);
+        found
+    }
+
+    async fn store(&self, key: &StoreKey, answer: StoredAnswer) {
+        self.0.store(key, answer).await;
+    }
+
+    async fn invalidate(&self, subject: &StoreKey) -> Result<(), Error> {
+        self.0.invalidate(subject).await
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_invalidated_while_it_is_fetched_is_not_used() {
+    let (one, _, store) = fleet();
+    let two = one.beside(|builder| builder.remote_store(SlowReader(store.clone())));
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    one.authority.revoke(&token);
+    assert_eq!(two.status(&token).await, 401);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_age_holds_for_cached_and_stale_answers() {
+    let world = World::new();
+    let store = Store::new(world.clock.clone());
+    let one = world.beside(|builder| {
+        let builder = builder.serve_stale(Duration::from_secs(600));
+        builder.remote_store(store.clone())
+    });
+    let token = one.token();
+    assert_eq!(one.status(&token).await, 200);
+    let outage = Fault::status(StatusCode::BAD_GATEWAY);
+    one.authority.fault_always(Endpoint::Introspection, outage);
+    for (later, limit, expected) in [
+        (2, Some(3), 200),
+        (0, Some(1), 503),
+        (0, None, 200),
+        (60, Some(1), 503),
+        (0, None, 200),
+    ] {
+        one.clock.advance(Duration::from_secs(later));
+        for validator in &*store.validators.lock().unwrap() {
+            validator.limit_age(limit.map(Duration::from_secs));
+        }
+        assert_eq!(one.status(&token).await, expected, "{later} {limit:?}");
+    }
+}

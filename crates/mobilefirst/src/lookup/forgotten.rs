@@ -39,8 +39,8 @@ impl Invalidator {
         self.forgotten.forget_all();
     }
 
-    /// Limits the age of cached answers, while it is not certain that the store's word arrives.
-    /// `None` lifts the limit. Rounded down to milliseconds.
+    /// Limits the age of answers from the cache and the store, stale ones too, while it is not
+    /// certain that the store's word arrives. `None` lifts the limit. Rounded down to milliseconds.
     pub fn limit_age(&self, longest: Option<Duration>) {
         self.forgotten.limit_age(longest);
     }

@@ -94,6 +94,7 @@ impl Sources {
         if max_age.is_some() || !error.is_server_failure() {
             return None;
         }
+        let longest = longest.min(self.forgotten.longest());
         let known = self.cache.get(key)?;
         match &known {
             Introspection::Active(token)
@@ -177,15 +178,18 @@ impl Sources {
         call: &Call,
     ) -> Option<Introspection> {
         let remote = self.remote.as_ref()?;
+        let longest = longest.min(self.forgotten.longest());
         if longest.is_zero() {
             return None;
         }
         let key = self.keys.question_key(question);
+        // The time left counts from a moment during the call. Counted from before it, an answer
+        // never looks younger than it is, however late we learn of a removal or go on.
+        let begun = self.now();
         let stored = remote.fetch(&key, call.begins_by()).await?;
         let last = self.forgotten.last();
-        let now = self.now();
-        let known = stored.read(now).ok()?;
-        if !self.freshness.serves(&known, longest, now) {
+        let known = stored.read(begun).ok()?;
+        if !self.freshness.serves(&known, longest, self.now()) {
             return None;
         }
         let asked = Asked::At(known.received().uptime());
