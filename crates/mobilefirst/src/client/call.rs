@@ -200,6 +200,10 @@ impl GuardedCall {
         if self.renewed.as_ref() == Some(scope)
             || self.resource.tokens.of(scope).drop_refused(token).is_err()
         {
+            if self.is_guess {
+                self.forget_guess();
+                return Ok(true);
+            }
             return Err(Unanswered::TokenRefused(scope.clone()));
         }
         self.renewed = Some(scope.clone());
