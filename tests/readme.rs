@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[doc = include_str!("../docs/calling.md")]
+pub mod calling {}
+
 #[doc = include_str!("../docs/checks.md")]
 pub mod checks {}
 

@@ -35,7 +35,7 @@ async fn run() -> Outcome<()> {
     let place = Place::find().await?;
     let resource = place.resource.as_str().to_owned();
     let client = ConfidentialClient::builder(place.server, place.credentials)
-        .resource(place.resource)
+        .resource(place.resource.into())
         .http_backend(Narrator(ReqwestBackend::new()?))
         .build()?;
 

@@ -1,41 +1,33 @@
 //! A client that calls guarded resources and answers their challenges with our own tokens.
 
 pub(crate) mod builder;
+pub(crate) mod call;
+pub(crate) mod failure;
+pub(crate) mod learnt;
 pub(crate) mod next_step;
 pub(crate) mod resource;
+pub(crate) mod resources;
+pub(crate) mod route_pattern;
 pub(crate) mod tokens;
+pub(crate) mod unanswered;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http::{Method, Request, Response};
-use quick_cache::sync::Cache;
+use http::{HeaderValue, Method, Request, Response, Uri};
 
-use crate::client::next_step::NextStep;
-use crate::client::resource::{Resource, Resources};
-use crate::client::tokens::{Key, Tokens};
+use crate::client::call::GuardedCall;
+use crate::client::resources::{Expected, Resources};
 use crate::error::{Error, ErrorKind};
-use crate::scope::Scope;
 use crate::upstream::http_backend::HttpBackend;
-
-/// Maximum number of times a request is sent, like the client SDKs. Conflicts do not count.
-const MAX_TRIES: u32 = 4;
-
-/// Maximum number of retries after a conflict.
-const MAX_CONFLICTS: u32 = 7;
-
-/// The scope of a longer path is not cached, to bound the memory of the cache.
-const MAX_PATH_LENGTH: usize = 512;
 
 /// Calls resources that are guarded by MobileFirst, as a confidential client.
 ///
-/// The client discovers which scope a resource requires. It calls the resource, reads the
-/// challenge, gets a token for that scope, and calls again. It caches the scope by method
-/// and path, and the token until shortly before its expiry, so the next call needs one
-/// request.
+/// The client learns which scope a route requires: it calls the resource, reads the challenge,
+/// gets a token for that scope, and calls again. It keeps the token until shortly before its
+/// expiry, so later calls need one request.
 ///
 /// | response | what the client does |
 /// | --- | --- |
@@ -45,7 +37,7 @@ const MAX_PATH_LENGTH: usize = 512;
 /// | `invalid_token` | retries with a new token for the same scope, once |
 /// | 401 without an error, or without any `WWW-Authenticate`, to a request with a token | retries with a new token for the same scope, once |
 /// | 409 with `MFP-Conflict` | retries, at most seven times |
-/// | anything else, or the fourth such response | returns it unchanged |
+/// | anything else, or the fourth such response | returns it unchanged; see [`Unanswered`](crate::Unanswered) |
 ///
 /// Of several challenges for `Bearer`, the one that says most counts (see
 /// [`BearerChallenge::find`](crate::challenge::BearerChallenge::find)), and one that cannot be
@@ -53,6 +45,23 @@ const MAX_PATH_LENGTH: usize = 512;
 ///
 /// The client's allowed scope at the authorization server must cover the scopes of the
 /// resources, including `RegisteredClient`.
+///
+/// # Scopes
+///
+/// The first of these counts:
+///
+/// 1. what the route asked for last, or any route of the same [pattern](crate::RoutePattern)
+/// 2. the scope that you gave for the route or the resource ([`Resource`](crate::Resource))
+/// 3. a guess: what a route asked for that has the same method and the nearest path. After
+///    `GET /items/1`, a call of `GET /items/2` needs one request.
+///
+/// A scope that turns out wrong is corrected within the call, and costs one more request. A guess
+/// never makes a call fail: if its token cannot be had, or is refused with a challenge that names
+/// no scope, the request is sent without a token. Calls that begin before the first has ended
+/// learn by themselves; give the scopes to avoid that.
+///
+/// For each resource, 512 scopes of at most 2048 bytes are kept. What one resource asks for is not
+/// used for another and does not displace what another asked for.
 ///
 /// # Where tokens go
 ///
@@ -62,16 +71,18 @@ const MAX_PATH_LENGTH: usize = 512;
 ///
 /// Still, anyone who holds a bearer token can use it: a resource may ask for any scope that
 /// our client is allowed, and use the token elsewhere. If you do not trust a resource with
-/// that, limit its scope with
-/// [`resource_within`](crate::ConfidentialClientBuilder::resource_within). No challenge ever gets a
-/// token for a scope element that begins with `authorization.`, such as
+/// that, limit its scope with [`Resource::within`](crate::Resource::within). No challenge ever gets
+/// a token for a scope element that begins with `authorization.`, such as
 /// `authorization.introspect`, because those are for the authorization server.
 ///
 /// # Bodies
 ///
-/// A request may have to be sent several times, so its body is [`Bytes`], which are cheap to
-/// clone. Collect a body that can only be read once before you send it. The backend limits
-/// the size of a response's body, by default to 1 MiB.
+/// A request may have to be sent several times, so the body that [`send`](Self::send) takes is
+/// [`Bytes`], which are cheap to clone. The backend limits the size of a response's body, by
+/// default to 1 MiB.
+///
+/// To stream, use an HTTP client of your own: [`call`](Self::call) gives each attempt its token,
+/// and answers challenges in the same way. So does any other client, such as tonic.
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -98,19 +109,15 @@ pub(crate) struct Inner {
     pub(crate) backend: Arc<dyn HttpBackend>,
     pub(crate) deadline: Duration,
     pub(crate) resources: Resources,
-    pub(crate) tokens: Tokens,
-    /// The scope that each route required at its last call.
-    pub(crate) scopes: Cache<Route, Scope>,
 }
-
-/// The index of a resource, the method and the path.
-type Route = (usize, Method, String);
 
 impl ConfidentialClient {
     /// Sends a request to a resource, and answers the resource's challenges.
     ///
     /// The URI of `request` must be absolute. The last response is returned unchanged,
-    /// whatever its status. The future must be polled within a tokio runtime.
+    /// whatever its status; if the client could not answer a challenge in it,
+    /// [`Unanswered`](crate::Unanswered) is among its extensions. The future must be polled within
+    /// a tokio runtime.
     ///
     /// # Errors
     ///
@@ -124,95 +131,97 @@ impl ConfidentialClient {
     ///   retried, since only the caller knows whether that is safe.
     /// - [`Timeout`](ErrorKind::Timeout) if the deadline passes.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        let (index, resource) = self.inner.resources.find(request.uri())?;
-        if request.headers().contains_key(AUTHORIZATION) {
-            return Err(Error::configuration(
-                "the request has an `Authorization` field: leave it to the client",
-            ));
-        }
-        let work = self.inner.answer_challenges(index, resource, request);
+        let call = self.call(request.method(), request.uri())?;
+        let resource = self.inner.resources.find(request.uri())?;
+        let work = self.inner.answer_challenges(call, request);
         let outcome = tokio::time::timeout(self.inner.deadline, work).await;
-        outcome.unwrap_or_else(|_| {
-            Err(Error::new(
+        match outcome {
+            Ok(Ok(outcome)) => outcome.map_err(|error| failure::of_call(resource, &error)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(Error::new(
                 ErrorKind::Timeout,
-                "the call to the resource did not end within the deadline",
-            ))
-        })
+                format!(
+                    "the call to {resource} did not end within the deadline of {:?}, which \
+                     `ConfidentialClientBuilder::deadline` sets",
+                    self.inner.deadline
+                ),
+            )),
+        }
+    }
+
+    /// Begins a call that you send with an HTTP client of your own, such as one that streams.
+    ///
+    /// `uri` must be absolute. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](ErrorKind::Configuration) if `uri` is not that of a resource of
+    /// this client.
+    pub fn call(&self, method: &Method, uri: &Uri) -> Result<GuardedCall, Error> {
+        let resource = self.inner.resources.find(uri)?;
+        Ok(GuardedCall::new(resource.clone(), method, uri))
+    }
+
+    /// Returns the `Authorization` field for a request to `uri`, marked as
+    /// [sensitive](HeaderValue::is_sensitive).
+    ///
+    /// Use [`call`](Self::call) where you see the response: only then does the client learn which
+    /// scope is required, and that a token was revoked. Send the field to `uri` alone, and don't
+    /// follow redirects. Ask again for each request: that costs a call only if there is no token
+    /// yet, or it ended.
+    ///
+    /// # Errors
+    ///
+    /// - [`Configuration`](ErrorKind::Configuration) if `uri` is not that of a resource of this
+    ///   client, or if its scope is not known: neither given with
+    ///   [`Resource`](crate::Resource), nor learnt before.
+    /// - Any kind that the authorization server is the cause of, as in [`send`](Self::send).
+    pub async fn authorization_for(
+        &self,
+        method: &Method,
+        uri: &Uri,
+    ) -> Result<HeaderValue, Error> {
+        let resource = self.inner.resources.find(uri)?;
+        let spot = resource.spot(method, uri.path());
+        match resource.expected(&spot, method, uri.path()) {
+            Expected::Known(scope) | Expected::Guess(scope) => {
+                let token = resource.tokens.of(&scope).current().await?;
+                Ok(token.authorization.clone())
+            }
+            Expected::Nothing => Err(Error::configuration(format!(
+                "the scope of this {method} request to {resource} is not known: give it with \
+                 `Resource::scope` or `Resource::route`"
+            ))),
+        }
     }
 }
+
+/// The response of a resource, or the error of the call to it.
+type Sent = Result<Response<Bytes>, Error>;
 
 impl Inner {
+    /// Sends the request until the resource has no more to ask. Fails where we get no token.
     async fn answer_challenges(
         &self,
-        index: usize,
-        resource: &Resource,
+        mut call: GuardedCall,
         request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, Error> {
-        let path = request.uri().path().to_owned();
-        let route = (index, request.method().clone(), path);
-        let mut scope = self.scopes.get(&route);
-        let (mut tries, mut conflicts) = (1, 0);
-        // The scope for which a new token was fetched last, since the old one was refused.
-        let mut renewed: Option<Scope> = None;
+    ) -> Result<Sent, Error> {
         loop {
-            let token = match &scope {
-                None => None,
-                Some(scope) => Some(self.token(&route, scope).await?),
-            };
             let mut attempt = request.clone();
-            if let Some(token) = &token {
-                let headers = attempt.headers_mut();
-                headers.insert(AUTHORIZATION, token.authorization.clone());
-            }
-            let response = self.backend.send(attempt).await.map_err(failed)?;
-            let step = match next_step::after(&response, scope.as_ref()) {
-                NextStep::Retry if conflicts < MAX_CONFLICTS => {
-                    conflicts += 1;
-                    continue;
-                }
-                _ if tries == MAX_TRIES => NextStep::Return,
-                step => step,
+            call.authorize(&mut attempt).await?;
+            let mut response = match self.backend.send(attempt).await {
+                Ok(response) => response,
+                Err(error) => return Ok(Err(error)),
             };
-            tries += 1;
-            match (step, &scope, &token) {
-                (NextStep::GetToken(required), ..) if resource.may_ask_for(&required) => {
-                    scope = Some(required)
-                }
-                (NextStep::RenewToken, Some(scope), Some(token))
-                    if renewed.as_ref() != Some(scope) =>
-                {
-                    renewed = Some(scope.clone());
-                    let key = Key::new(index, scope);
-                    if self.tokens.of(key).drop_refused(token).is_err() {
-                        // A resource that refuses every token must not cost a new one for
-                        // each request.
-                        return Ok(response);
-                    }
-                }
-                _ => return Ok(response),
+            if call.should_retry(response.status(), response.headers()) {
+                continue;
             }
+            if let Some(why) = call.unanswered() {
+                response.extensions_mut().insert(why.clone());
+            }
+            return Ok(Ok(response));
         }
     }
-
-    async fn token(&self, route: &Route, scope: &Scope) -> Result<tokens::Token, Error> {
-        let token = self.tokens.of(Key::new(route.0, scope)).current().await;
-        match &token {
-            Ok(_) if route.2.len() > MAX_PATH_LENGTH => {}
-            Ok(_) if self.scopes.get(route).as_ref() == Some(scope) => {}
-            Ok(_) => self.scopes.insert(route.clone(), scope.clone()),
-            // The route may require another scope by now, which we may be granted.
-            Err(error) if error.kind() == ErrorKind::ScopeRejected => {
-                self.scopes.remove(route);
-            }
-            Err(_) => {}
-        }
-        token
-    }
-}
-
-fn failed(error: Error) -> Error {
-    let kind = error.kind();
-    Error::with_source(kind, "the call to the resource failed", error)
 }
 
 impl fmt::Debug for ConfidentialClient {

@@ -57,6 +57,8 @@ impl HttpBackend for Net {
             "/hang" => std::future::pending().await,
             "/public" => return Ok(json("public")),
             "/balance" => Scope::from_static("accessRestricted"),
+            path if path.starts_with("/items/") => Scope::from_static("items"),
+            path if path.ends_with("/orders") => Scope::from_static("orders"),
             _ => Scope::from_static("accessRestricted transferPrivilege"),
         };
         let authorization = request.headers().get_all(AUTHORIZATION);
@@ -109,6 +111,12 @@ impl Caller {
     pub(super) async fn call(&self, uri: &str) -> Result<Response<Bytes>, Error> {
         let request = Request::post(uri).body(Bytes::from_static(b"body"));
         self.client.send(request.unwrap()).await
+    }
+
+    /// The status of a `GET`.
+    pub(super) async fn get(&self, uri: &str) -> u16 {
+        let request = Request::get(uri).body(Bytes::new()).unwrap();
+        self.client.send(request).await.unwrap().status().as_u16()
     }
 
     pub(super) async fn status(&self, uri: &str) -> u16 {

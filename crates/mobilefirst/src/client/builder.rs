@@ -4,31 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::sync::Cache;
-
 use crate::base_url::BaseUrl;
-use crate::client::resource::Resources;
-use crate::client::tokens::Tokens;
+use crate::client::resource::Resource;
+use crate::client::resources::Resources;
 use crate::client::{ConfidentialClient, Inner};
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::protocol::token_endpoint::TokenEndpoint;
-use crate::scope::Scope;
 use crate::telemetry::metrics;
 use crate::upstream::Upstream;
 use crate::upstream::default_backend::default_backend;
 use crate::upstream::http_backend::HttpBackend;
-
-/// Maximum number of routes whose scope is cached.
-const CACHED_SCOPES: usize = 1024;
 
 /// Builds a [`ConfidentialClient`]; every setting except the resources has a default.
 #[must_use]
 pub struct ConfidentialClientBuilder {
     server: BaseUrl,
     credentials: Credentials,
-    resources: Vec<(BaseUrl, Option<Scope>)>,
+    resources: Vec<Resource>,
     deadline: Duration,
     backend: Option<Arc<dyn HttpBackend>>,
     clock: Arc<dyn Clock>,
@@ -57,24 +51,23 @@ impl ConfidentialClientBuilder {
     /// Adds a resource, to which the client may send requests and tokens. May be called more
     /// than once.
     ///
-    /// The resource is the origin (scheme, host and port) of `url`; the path is ignored. It
-    /// may ask for any scope that our client is allowed.
-    pub fn resource(mut self, url: BaseUrl) -> Self {
-        self.resources.push((url, None));
-        self
-    }
-
-    /// Adds a resource that may only ask for tokens for elements of `scope`.
+    /// ```
+    /// use mobilefirst::{ConfidentialClientBuilder, Error, Scope};
     ///
-    /// If the resource asks for more, its response is returned unchanged. Most resources
-    /// ask for `RegisteredClient` first, so include it.
-    pub fn resource_within(mut self, url: BaseUrl, scope: Scope) -> Self {
-        self.resources.push((url, Some(scope)));
+    /// # fn add(builder: ConfidentialClientBuilder) -> Result<ConfidentialClientBuilder, Error> {
+    /// let bank: mobilefirst::Resource = "https://bank.example.com".parse()?;
+    /// let builder = builder
+    ///     .resource("https://shop.example.com".parse()?)
+    ///     .resource(bank.scope(Scope::from_static("accessRestricted")));
+    /// # Ok(builder) }
+    /// ```
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
         self
     }
 
-    /// Sets the time limit of a call, which includes getting tokens and all retries.
-    /// Default: 30 s.
+    /// Sets the time limit of [`send`](ConfidentialClient::send), which includes getting tokens and
+    /// all retries, and of getting a token for a call of your own. Default: 30 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -98,8 +91,9 @@ impl ConfidentialClientBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if a setting is unusable,
-    /// or if there is no resource or a duplicate one; the message says how to fix it.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if a setting is unusable, if there
+    /// is no resource or a duplicate one, or if a resource is given a scope that it may not ask
+    /// for; the message says how to fix it.
     pub fn build(self) -> Result<ConfidentialClient, Error> {
         if self.deadline.is_zero() {
             return Err(Error::configuration(
@@ -114,9 +108,7 @@ impl ConfidentialClientBuilder {
         let inner = Inner {
             backend,
             deadline: self.deadline,
-            resources: Resources::new(self.resources)?,
-            tokens: Tokens::new(endpoint, self.deadline),
-            scopes: Cache::new(CACHED_SCOPES),
+            resources: Resources::new(self.resources, endpoint, self.deadline)?,
         };
         Ok(ConfidentialClient {
             inner: Arc::new(inner),

@@ -1,8 +1,7 @@
 //! Decides what to do after a resource's response.
 
-use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
-use http::{Response, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use crate::header::bearer_challenge::BearerChallenge;
 use crate::header::challenge::Challenge;
@@ -26,17 +25,17 @@ pub(crate) enum NextStep {
     Retry,
 }
 
-/// Returns the step after `response`. `sent` is the scope of the request's token, if it had
-/// one.
-pub(crate) fn after(response: &Response<Bytes>, sent: Option<&Scope>) -> NextStep {
-    let status = response.status();
-    if status == StatusCode::CONFLICT && response.headers().contains_key(MFP_CONFLICT) {
+/// Returns the step after a response with this status and these header fields. `sent` is the scope
+/// of the request's token, if it had one.
+pub(crate) fn after(status: StatusCode, headers: &HeaderMap, sent: Option<&Scope>) -> NextStep {
+    let status = grpc_refusal(status, headers).unwrap_or(status);
+    if status == StatusCode::CONFLICT && headers.contains_key(MFP_CONFLICT) {
         return NextStep::Retry;
     }
     if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         return NextStep::Return;
     }
-    let said = match Said::by(response) {
+    let said = match Said::by(headers) {
         Said::Nothing if status == StatusCode::UNAUTHORIZED && sent.is_some() => {
             return NextStep::RenewToken;
         }
@@ -69,6 +68,21 @@ pub(crate) fn after(response: &Response<Bytes>, sent: Option<&Scope>) -> NextSte
     }
 }
 
+/// Returns the status of the refusal that a gRPC response stands for. Its own status is 200: a
+/// refused call has trailers only, which are the header fields of the response ([gRPC][trailers]).
+///
+/// [trailers]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+fn grpc_refusal(status: StatusCode, headers: &HeaderMap) -> Option<StatusCode> {
+    let code = headers.get("grpc-status")?;
+    match (status, code.as_bytes()) {
+        // UNAUTHENTICATED, PERMISSION_DENIED and ABORTED.
+        (StatusCode::OK, b"16") => Some(StatusCode::UNAUTHORIZED),
+        (StatusCode::OK, b"7") => Some(StatusCode::FORBIDDEN),
+        (StatusCode::OK, b"10") => Some(StatusCode::CONFLICT),
+        _ => None,
+    }
+}
+
 /// What a response says in `WWW-Authenticate`.
 enum Said {
     /// There is no such field.
@@ -79,11 +93,11 @@ enum Said {
 }
 
 impl Said {
-    fn by(response: &Response<Bytes>) -> Self {
-        if !response.headers().contains_key(WWW_AUTHENTICATE) {
+    fn by(headers: &HeaderMap) -> Self {
+        if !headers.contains_key(WWW_AUTHENTICATE) {
             return Self::Nothing;
         }
-        let values = response.headers().get_all(WWW_AUTHENTICATE);
+        let values = headers.get_all(WWW_AUTHENTICATE);
         let challenges = Challenge::parse_lossy(values);
         BearerChallenge::find(&challenges).map_or(Self::NothingForUs, Self::Challenge)
     }
@@ -91,6 +105,8 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     #[test]
@@ -187,24 +203,64 @@ mod tests {
             ),
             (409, "Bearer", Some(&a), NextStep::Return),
         ] {
-            let response = Response::builder()
-                .status(status)
-                .header(WWW_AUTHENTICATE, field);
-            let response = response.body(Bytes::new()).unwrap();
-            assert_eq!(after(&response, sent), step, "{status} {field}");
+            let headers = headers(&[("www-authenticate", field)]);
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(after(status, &headers, sent), step, "{status} {field}");
         }
         for (status, sent, step) in [
-            (401, Some(&a), NextStep::RenewToken),
-            (401, None, NextStep::Return),
-            (403, Some(&a), NextStep::Return),
+            (StatusCode::UNAUTHORIZED, Some(&a), NextStep::RenewToken),
+            (StatusCode::UNAUTHORIZED, None, NextStep::Return),
+            (StatusCode::FORBIDDEN, Some(&a), NextStep::Return),
         ] {
-            let silent = Response::builder().status(status).body(Bytes::new());
-            assert_eq!(after(&silent.unwrap(), sent), step, "{status}");
+            assert_eq!(after(status, &HeaderMap::new(), sent), step, "{status}");
         }
-        let conflict = Response::builder().status(409).header(MFP_CONFLICT, "true");
-        assert_eq!(
-            after(&conflict.body(Bytes::new()).unwrap(), None),
-            NextStep::Retry
-        );
+        let conflict = headers(&[("mfp-conflict", "true")]);
+        let step = after(StatusCode::CONFLICT, &conflict, None);
+        assert_eq!(step, NextStep::Retry);
+    }
+
+    #[test]
+    fn a_refused_grpc_call_has_the_step_of_its_refusal() {
+        let a = Scope::from_static("a");
+        let b = NextStep::GetToken(Scope::from_static("b"));
+        let insufficient = "Bearer error=\"insufficient_scope\", scope=\"b\"";
+        for (status, code, field, value, sent, step) in [
+            (200, "16", "www-authenticate", "Bearer scope=b", None, &b),
+            (200, "7", "www-authenticate", insufficient, Some(&a), &b),
+            (200, "10", "mfp-conflict", "true", None, &NextStep::Retry),
+            (200, "16", "a", "b", Some(&a), &NextStep::RenewToken),
+            (200, "7", "a", "b", Some(&a), &NextStep::Return),
+            (
+                200,
+                "0",
+                "www-authenticate",
+                insufficient,
+                Some(&a),
+                &NextStep::Return,
+            ),
+            (
+                500,
+                "16",
+                "www-authenticate",
+                insufficient,
+                Some(&a),
+                &NextStep::Return,
+            ),
+        ] {
+            let headers = headers(&[("grpc-status", code), (field, value)]);
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(
+                &after(status, &headers, sent),
+                step,
+                "{status} {code} {value}"
+            );
+        }
+    }
+
+    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
+        let fields = fields.iter();
+        fields
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect()
     }
 }

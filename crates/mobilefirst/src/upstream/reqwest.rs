@@ -79,7 +79,8 @@ impl ReqwestBackend {
         while let Some(chunk) = response.chunk().await.map_err(failure)? {
             if body.len() + chunk.len() > self.max_response_length {
                 return Err(Error::invalid_response(format!(
-                    "the server's answer is longer than {} bytes",
+                    "the server's answer is longer than {} bytes, the limit that \
+                     `ReqwestBackendBuilder::max_response_length` sets",
                     self.max_response_length
                 )));
             }
