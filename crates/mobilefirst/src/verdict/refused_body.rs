@@ -37,8 +37,8 @@ const MIN_PIECE: u64 = 64;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let mut pieces = vec!["a", "piece"].into_iter();
-/// let next = |_: &mut _| Poll::Ready(pieces.next().map(str::len));
-/// mobilefirst::drain_refused_body([] as [&str; 0], next).await;
+/// let expect: [&str; 0] = [];
+/// mobilefirst::drain_refused_body(expect, |_| Poll::Ready(pieces.next().map(str::len))).await;
 /// assert_eq!(pieces.next(), None);
 /// # }
 /// ```
