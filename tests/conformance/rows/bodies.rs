@@ -2,7 +2,9 @@
 
 use mobilefirst_devserver::UserToken;
 
-use super::{BARE, INVALID_TOKEN, field_of, fields, granted, nothing, plain, refusal, row, step, token};
+use super::{
+    BARE, INVALID_TOKEN, field_of, fields, granted, nothing, plain, refusal, row, step, token,
+};
 use crate::conformance::{Row, Step};
 
 pub(crate) fn all() -> Vec<Row> {
