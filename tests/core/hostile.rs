@@ -157,6 +157,15 @@ fn gated() -> (World, Gate) {
     (world, gate.unwrap())
 }
 
+/// The same, and a validator without a gate that shares the cache.
+fn gated_beside_another() -> (World, Gate, TokenValidator) {
+    let cache = Arc::new(MemoryCache::new(100));
+    let (world, gate) = gated();
+    let other = world.beside(|builder| builder.cache(cache.clone()));
+    let slow = world.beside(|builder| builder.http_backend(gate.clone()).cache(cache));
+    (slow, gate, other.validator)
+}
+
 #[tokio::test]
 async fn what_nobody_waits_for_is_not_asked_v6() {
     let (world, gate) = gated();
@@ -220,12 +229,7 @@ async fn the_health_check_has_a_place_of_its_own_v8() {
 
 #[tokio::test]
 async fn a_late_answer_is_not_cached_after_another_validator_forgot_the_token_v9() {
-    let cache = Arc::new(MemoryCache::new(100));
-    let (slow, gate) = gated();
-    let other = slow
-        .beside(|builder| builder.cache(cache.clone()))
-        .validator;
-    let slow = slow.beside(|builder| builder.http_backend(gate.clone()).cache(cache));
+    let (slow, gate, other) = gated_beside_another();
     let token = slow.token();
     let mut late = pin!(slow.check(&token));
     assert!(is_pending(late.as_mut()));
@@ -240,12 +244,7 @@ async fn a_late_answer_is_not_cached_after_another_validator_forgot_the_token_v9
 
 #[tokio::test]
 async fn nobody_joins_a_call_that_another_validator_knows_to_be_too_old_v9() {
-    let cache = Arc::new(MemoryCache::new(100));
-    let (slow, gate) = gated();
-    let other = slow
-        .beside(|builder| builder.cache(cache.clone()))
-        .validator;
-    let slow = slow.beside(|builder| builder.http_backend(gate.clone()).cache(cache));
+    let (slow, gate, other) = gated_beside_another();
     let token = slow.token();
     let mut late = pin!(slow.check(&token));
     assert!(is_pending(late.as_mut()));

@@ -1,9 +1,12 @@
-//! Features of reqwest that other crates turn on change nothing about the backend.
+//! Features of reqwest and serde_json that other crates turn on change nothing about the backend
+//! and about what is read of an answer.
 
 #![cfg(test)]
 
 #[path = "../tls/server.rs"]
 mod server;
+
+mod numbers;
 
 use std::io::Write as _;
 

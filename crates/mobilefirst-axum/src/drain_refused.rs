@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::drain;
+use crate::drain::Drain;
 
 /// A layer for routers whose handlers take [`Authorized`](crate::Authorized): it reads the
 /// rest of refused requests.
@@ -80,11 +80,11 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> DrainFuture<N::Future> {
-        if !drain::is_on_its_way(&request) {
+        let Some(drain) = Drain::of(&request) else {
             let response = self.next.call(request);
             let unread = None;
             return DrainFuture { response, unread };
-        }
+        };
         let (give_back, unread) = oneshot::channel();
         let request = request.map(|body| {
             Body::new(Borrowed {
@@ -93,7 +93,7 @@ where
             })
         });
         let response = self.next.call(request);
-        let unread = Some(unread);
+        let unread = Some((drain, unread));
         DrainFuture { response, unread }
     }
 }
@@ -104,7 +104,7 @@ pin_project! {
     pub struct DrainFuture<F> {
         #[pin]
         response: F,
-        unread: Option<oneshot::Receiver<Body>>,
+        unread: Option<(Drain, oneshot::Receiver<Body>)>,
     }
 }
 
@@ -118,10 +118,10 @@ where
         let this = self.project();
         let response = ready!(this.response.poll(cx))?;
         if response.extensions().get::<Denial>().is_some()
-            && let Some(mut unread) = this.unread.take()
+            && let Some((drain, mut unread)) = this.unread.take()
             && let Ok(body) = unread.try_recv()
         {
-            drain::in_background(body);
+            drain.in_background(body);
         }
         Poll::Ready(Ok(response))
     }

@@ -11,8 +11,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::drain::Drain;
 use crate::response_body::ResponseBody;
-use crate::{denied, drain, request};
+use crate::{denied, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
@@ -65,8 +66,9 @@ use crate::{denied, drain, request};
 /// write their whole request before they read anything. A server that stops reading resets
 /// the connection, and such a client reports a broken pipe in place of the refusal. The
 /// guard therefore sends a refusal at once, and reads the rest of the request in the
-/// background: at most 16 MiB, for at most 30 seconds, without keeping it. The body of a
-/// client that expects `100 Continue` is not asked for.
+/// background, without keeping it and within the bounds of
+/// [`drain_refused_body`](mobilefirst::drain_refused_body). The body of a client that
+/// expects `100 Continue` is not asked for.
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,
@@ -171,8 +173,8 @@ where
                         Ok(permit) => permit,
                         Err(denial) => {
                             let response = denied::response_to(&request, denial);
-                            if drain::is_on_its_way(&request) {
-                                drain::in_background(request.into_body());
+                            if let Some(drain) = Drain::of(&request) {
+                                drain.in_background(request.into_body());
                             }
                             return Poll::Ready(Ok(response.map(ResponseBody::refusal)));
                         }

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
-use mobilefirst_axum::{Authorized, Denied, RequireScopeLayer};
+use mobilefirst_axum::{Authorized, Denied, DrainRefusedLayer, RequireScopeLayer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -82,7 +82,7 @@ impl Adapter for Axum {
             .route("/ab", get(typed::<AB>))
             .route("/value", get(guarded).layer(value))
             .route("/optional", get(optional))
-            .route("/number", post(number))
+            .route("/number", post(number).layer(DrainRefusedLayer::new()))
             .nest(
                 "/group",
                 Router::new()

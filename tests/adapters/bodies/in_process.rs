@@ -138,7 +138,7 @@ async fn axum(path: &str, upload: Upload) -> u16 {
     use axum::body::Body;
     use axum::routing::post;
     use axum::{Json, Router};
-    use mobilefirst_axum::{Authorized, RequireScopeLayer};
+    use mobilefirst_axum::{Authorized, DrainRefusedLayer, RequireScopeLayer};
 
     let number = async |_: Authorized<A>, Json(number): Json<u64>| number.to_string();
     let in_group = async |Json(number): Json<u64>| number.to_string();
@@ -146,7 +146,7 @@ async fn axum(path: &str, upload: Upload) -> u16 {
         .route("/number", post(in_group))
         .layer(RequireScopeLayer::of::<A>(validator()));
     let app = Router::new()
-        .route("/number", post(number))
+        .route("/number", post(number).layer(DrainRefusedLayer::new()))
         .nest("/group", group)
         .with_state(validator());
     let response = app.oneshot(request(path, Body::new(upload))).await;

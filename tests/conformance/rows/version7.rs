@@ -2,8 +2,10 @@
 //! differently. Whatever is not named here is as in version 8.
 
 use mobilefirst_devserver::UserToken;
+use serde_json::json;
 
-use super::*;
+use super::{INVALID_REQUEST, field_of, granted, nothing, refusal, row, step, token};
+use crate::conformance::{Answer, Bearing, Row};
 
 const REALM: &str = r#"Bearer realm="imfAuthentication", "#;
 

@@ -15,7 +15,7 @@ impl<'de> DeserializeSeed<'de> for DeviceHead {
     type Value = StatusBit;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<StatusBit, D::Error> {
-        from.deserialize_any(self)
+        from.deserialize_option(self)
     }
 }
 
@@ -26,8 +26,13 @@ impl<'de> Visitor<'de> for DeviceHead {
         f.write_str("a device")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<StatusBit, E> {
+    fn visit_none<E: Error>(self) -> Result<StatusBit, E> {
         Ok(StatusBit::default())
+    }
+
+    /// Not by way of `deserialize_any`, which may pass a number on as a map: see `text::number`.
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<StatusBit, D::Error> {
+        from.deserialize_map(self)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StatusBit, A::Error> {

@@ -73,7 +73,11 @@ impl<'de> DeserializeSeed<'de> for &Shape {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
+        match self {
+            // By way of `deserialize_map`, which takes no number for a map: see `text::number`.
+            Shape::Object | Shape::Fields(_) => from.deserialize_option(self),
+            Shape::Any | Shape::Text(_) | Shape::Date => from.deserialize_any(self),
+        }
     }
 }
 
@@ -123,6 +127,14 @@ impl<'de> Visitor<'de> for &Shape {
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         Ok(())
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_map(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {

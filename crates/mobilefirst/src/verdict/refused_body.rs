@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 /// The number of bytes after which no more is read.
@@ -37,8 +38,8 @@ const MIN_PIECE: u64 = 64;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let mut pieces = vec!["a", "piece"].into_iter();
-/// let next = |_: &mut _| Poll::Ready(pieces.next().map(str::len));
-/// mobilefirst::drain_refused_body([] as [&str; 0], next).await;
+/// let expect: [&str; 0] = [];
+/// mobilefirst::drain_refused_body(expect, |_| Poll::Ready(pieces.next().map(str::len))).await;
 /// assert_eq!(pieces.next(), None);
 /// # }
 /// ```
@@ -68,6 +69,8 @@ async fn drain(mut next: impl FnMut(&mut Context<'_>) -> Poll<Option<usize>>) {
             return;
         };
         left = left.saturating_sub(MIN_PIECE.max(length as u64));
+        // A body that is always ready lets others run, and its time run out.
+        consume_budget().await;
     }
 }
 
@@ -82,6 +85,8 @@ fn is_continue(value: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use tokio::time::Instant;
 
     use super::*;
@@ -124,6 +129,14 @@ mod tests {
             drain_refused_body(NO_EXPECT, next).await;
             assert_eq!(pieces, most);
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_always_ready_lets_others_run_d3() {
+        let next = |_: &mut Context<'_>| Poll::Ready(Some(1));
+        let mut reading = pin!(drain_refused_body(NO_EXPECT, next));
+        let first = poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await;
+        assert!(first.is_pending());
     }
 
     #[tokio::test]
