@@ -8,3 +8,4 @@ pub(crate) mod grpc;
 pub(crate) mod permit;
 pub(crate) mod refused_body;
 pub(crate) mod requirement;
+mod scopes;

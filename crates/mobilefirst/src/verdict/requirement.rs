@@ -6,6 +6,8 @@ use crate::scope::Scope;
 
 /// A required scope as a type, for which a [`Permit`](crate::Permit) is the proof.
 ///
+/// [`scopes!`](crate::scopes) declares such types in a line each. By hand:
+///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope};
 ///
@@ -15,6 +17,12 @@ use crate::scope::Scope;
 ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope that a route can require",
+    label = "not a scope",
+    note = "declare it: `mobilefirst::scopes! {{ {Self} = \"accessRestricted\"; }}`",
+    note = "a scope that is known only at run time is a `Scope`, not a type: pass it to a guard's `new`, or to `authorize_scope`"
+)]
 pub trait RequiredScope: Send + Sync + 'static {
     /// The scope that a token must cover.
     const SCOPE: Scope;
