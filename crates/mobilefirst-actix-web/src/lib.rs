@@ -65,12 +65,19 @@
 //! [actix-web]: https://docs.rs/actix-web/4
 
 mod authorized;
+mod caller;
 mod denied;
 mod guarded;
 mod request;
 mod require_scope;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::guarded::Guarded;
 pub use crate::require_scope::{RequireScope, RequireScopeService};

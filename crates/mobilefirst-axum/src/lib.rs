@@ -135,6 +135,7 @@
 //! [tower]: https://docs.rs/tower
 
 mod authorized;
+mod caller;
 mod denied;
 mod drain;
 mod drain_refused;
@@ -142,7 +143,13 @@ mod request;
 mod require_scope;
 mod response_body;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::Authorized;
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::drain_refused::{DrainFuture, DrainRefused, DrainRefusedLayer};
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};

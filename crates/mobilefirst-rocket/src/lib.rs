@@ -82,6 +82,7 @@
 
 mod authorized;
 mod body;
+mod caller;
 mod configuration;
 mod denied;
 mod fairing;
@@ -89,7 +90,13 @@ mod request;
 mod require_scope;
 mod slot;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::{Authorized, OptionalAuthorized};
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::fairing::MobileFirst;
-pub use crate::require_scope::{Caller, RequireScope};
+pub use crate::require_scope::RequireScope;

@@ -83,6 +83,11 @@ mod request;
 mod require_scope;
 mod then_granted;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
 pub use crate::denied::Denied;
 pub use crate::granted::{AndGranted, Granted};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
@@ -37,6 +38,17 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> 
         return Err(unreadable(ParseError("it is not a JSON object".to_owned())));
     }
     serde_json::from_str(json).map_err(unreadable)
+}
+
+/// Reads a part of an answer, `what`, into a type of the application's own.
+pub(crate) fn typed<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, Error> {
+    serde_json::from_value(value).map_err(|error| {
+        Error::with_source(
+            ErrorKind::InvalidResponse,
+            format!("{what} do not fit the type that they are read into"),
+            ParseError::from(error),
+        )
+    })
 }
 
 /// Reports an answer that cannot be parsed. The error has the position but not the parser's
