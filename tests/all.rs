@@ -10,6 +10,7 @@ mod core;
 mod devserver;
 mod fuzz_corpus;
 mod http_backend;
+mod readme_lines;
 mod support;
 mod tls;
 mod v7_node_filter;

@@ -16,22 +16,20 @@ use crate::{denied, drain, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
-/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
-/// extensions, as `axum::Extension<Permit>`. A refusal is a response, not an error, so
-/// that outer middleware such as CORS can add to it.
+/// Handlers take the caller as [`Caller`](crate::Caller). An [`Authorized<S>`](crate::Authorized)
+/// or a layer within makes no check of its own if this one proves enough; see
+/// [`authorize_behind`](TokenValidator::authorize_behind). Other services find the
+/// [`Permit`](mobilefirst::Permit) in the request's extensions. A refusal is a response, not
+/// an error, so that outer middleware such as CORS can add to it.
 ///
 /// ```
-/// use axum::{Extension, Router, routing::get};
-/// use mobilefirst::{Permit, RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_axum::RequireScopeLayer;
+/// use axum::{Router, routing::get};
+/// use mobilefirst_axum::{Caller, RequireScopeLayer, TokenValidator, scopes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
-/// async fn balance(Extension(caller): Extension<Permit>) -> String {
-///     format!("{:?}", caller.token().username())
+/// async fn balance(caller: Caller) -> String {
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// fn app(validator: TokenValidator) -> Router {
@@ -67,6 +65,11 @@ use crate::{denied, drain, request};
 /// guard therefore sends a refusal at once, and reads the rest of the request in the
 /// background: at most 16 MiB, for at most 30 seconds, without keeping it. The body of a
 /// client that expects `100 Continue` is not asked for.
+#[doc(alias = "middleware")]
+#[doc(alias = "grpc")]
+#[doc(alias = "tonic")]
+#[doc(alias = "tower")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,

@@ -9,25 +9,23 @@ use crate::{body, request, slot};
 
 /// Lets only authorized requests through to a group of routes.
 ///
-/// Their handlers take the caller as [`Caller`](crate::Caller). A refused request is answered before its
+/// Their handlers take the caller as [`Caller`](crate::Caller). An
+/// [`Authorized<S>`](crate::Authorized) makes no check of its own if this one proves enough;
+/// see [`authorize_behind`](mobilefirst::TokenValidator::authorize_behind). A refused request is answered before its
 /// handler, or anything else of its route, sees it. What its client is still sending is
 /// read first, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)), so
 /// that it gets to see the refusal. A request guard cannot do that, because Rocket does not
 /// give it the body: mount routes that take uploads this way.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope};
-/// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+/// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope, scopes};
 /// use rocket::{get, routes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// #[get("/balance")]
 /// fn balance(caller: Caller) -> String {
-///     format!("{:?}", caller.token().username())
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// let restricted = RequireScope::of::<AccessRestricted>();
@@ -35,6 +33,8 @@ use crate::{body, request, slot};
 ///     .attach(MobileFirst::fairing())
 ///     .mount("/accounts", restricted.routes(routes![balance]));
 /// ```
+#[doc(alias = "middleware")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     requirement: Requirement,

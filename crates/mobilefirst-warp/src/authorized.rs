@@ -14,9 +14,13 @@ use crate::request::{Head, head};
 ///
 /// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
 /// do.
-pub struct Authorized<S = AnyScope>(pub Permit<S>);
+#[doc(alias = "filter")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
+#[doc(alias = "oauth")]
+pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
-impl<S> Deref for Authorized<S> {
+impl<S: RequiredScope> Deref for Authorized<S> {
     type Target = Permit<S>;
 
     fn deref(&self) -> &Permit<S> {
@@ -24,7 +28,7 @@ impl<S> Deref for Authorized<S> {
     }
 }
 
-impl<S> fmt::Debug for Authorized<S> {
+impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
     }
@@ -68,7 +72,7 @@ pub fn authorized<S: RequiredScope>(
 /// use warp::{Filter, Reply};
 ///
 /// async fn report(caller: Authorized) -> String {
-///     format!("for {:?}", caller.token().username())
+///     format!("for {:?}", caller.username())
 /// }
 ///
 /// fn routes(validator: &TokenValidator, scope: Scope) -> impl Filter<Extract: Reply> + Clone {

@@ -15,17 +15,13 @@ use crate::denied::Denied;
 /// It extends every filter whose last extracted value is the result of a check.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, authorized};
+/// use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, TokenValidator, authorized, scopes};
 /// use warp::{Filter, Reply};
 ///
-/// struct Transfer;
-/// impl RequiredScope for Transfer {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-/// }
+/// scopes! { Transfer = "accessRestricted transferPrivilege"; }
 ///
 /// async fn transfer(account: u32, caller: Authorized<Transfer>, cents: u64) -> String {
-///     format!("{:?} pays {cents} to {account}", caller.token().username())
+///     format!("{:?} pays {cents} to {account}", caller.username())
 /// }
 ///
 /// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {

@@ -15,17 +15,15 @@ use crate::granted::{only_granted, refusals};
 /// usual, and goes on to the routes after it.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{Authorized, RequireScope, ThenGranted, authorized};
+/// use mobilefirst_warp::{
+///     Authorized, RequireScope, ThenGranted, TokenValidator, authorized, scopes,
+/// };
 /// use warp::{Filter, Reply};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// async fn balance(caller: Authorized<AccessRestricted>) -> String {
-///     format!("{:?}", caller.token().username())
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
@@ -42,6 +40,8 @@ use crate::granted::{only_granted, refusals};
 /// A filter cannot pass a value to the filters inside it. A route of the group that needs
 /// its caller therefore checks again, as `balance` does here. That check finds the answer
 /// in the cache, unless the route's own maximum age is zero.
+#[doc(alias = "middleware")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     validator: TokenValidator,

@@ -14,17 +14,14 @@
 //!
 //! ```
 //! use http::{Request, Response, header::AUTHORIZATION};
-//! use mobilefirst::{RequiredScope, Scope, TokenValidator};
+//! use mobilefirst::{TokenValidator, scopes};
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; }
 //!
 //! async fn balance(validator: &TokenValidator, request: Request<()>) -> Response<String> {
 //!     let authorization = request.headers().get_all(AUTHORIZATION);
 //!     match validator.authorize::<AccessRestricted>(authorization).await {
-//!         Ok(permit) => Response::new(format!("{:?}: 17364.9", permit.token().username())),
+//!         Ok(permit) => Response::new(format!("{:?}: 17364.9", permit.username())),
 //!         Err(denial) => {
 //!             let mut response = Response::new(String::new());
 //!             *response.status_mut() = denial.status();

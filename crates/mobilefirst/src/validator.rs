@@ -37,17 +37,14 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 ///
 /// ```
 /// use http::{HeaderMap, header::AUTHORIZATION};
-/// use mobilefirst::{Credentials, Denial, RequiredScope, Scope, TokenValidator};
+/// use mobilefirst::{Credentials, Denial, TokenValidator, scopes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// async fn greet(validator: &TokenValidator, headers: &HeaderMap) -> Result<String, Denial> {
 ///     let authorization = headers.get_all(AUTHORIZATION);
 ///     let permit = validator.authorize::<AccessRestricted>(authorization).await?;
-///     Ok(format!("hello, {}", permit.token().username().unwrap_or("stranger")))
+///     Ok(format!("hello, {}", permit.username().unwrap_or("stranger")))
 /// }
 ///
 /// # #[cfg(feature = "reqwest")]

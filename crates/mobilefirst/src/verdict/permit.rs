@@ -1,5 +1,8 @@
 //! Proof that a request was authorized.
 
+#[cfg(feature = "test-util")]
+mod handmade;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
