@@ -1,7 +1,7 @@
 //! Guards [actix-web] routes with IBM MobileFirst Foundation or Persistent Mobile
 //! Foundation. All decisions are made in [`mobilefirst`].
 //!
-//! Put a [`TokenValidator`](mobilefirst::TokenValidator) into `app_data`, and take
+//! Put a [`TokenValidator`] into `app_data`, and take
 //! [`Authorized`] with the required scope as a type. A handler that reads the body takes
 //! [`Guarded`]:
 //!

@@ -1,7 +1,7 @@
 //! Guards [axum] routes, and other [tower] services, with IBM MobileFirst Foundation or
 //! Persistent Mobile Foundation. All decisions are made in [`mobilefirst`].
 //!
-//! Put a [`TokenValidator`](mobilefirst::TokenValidator) into the router's state, and
+//! Put a [`TokenValidator`] into the router's state, and
 //! take [`Authorized`] with the required scope as a type:
 //!
 //! ```no_run
@@ -34,13 +34,13 @@
 //!   refusals arrive: see [Uploads](#uploads).
 //! - **CORS**: call `layer` for it last, so that it is outermost. Preflight requests have
 //!   no token, and refusals need CORS header fields too.
-//! - **A handler that does not compile**: put `#[axum::debug_handler]` before it. The usual
-//!   reasons are a body extractor that is not last, and `Result<_, Denial>` where
+//! - **A handler that does not compile**: put `#[axum::debug_handler(state = TokenValidator)]`
+//!   before it. The usual reasons are a body extractor that is not last, and `Result<_, Denial>` where
 //!   `Result<_, Denied>` is meant.
 //! - **A token that is optional**: take `Option<Authorized<S>>`.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
 //!   to your handler. `map_response` and other outer middleware find the
-//!   [`Denial`](mobilefirst::Denial) in the extensions of the response. For the body
+//!   [`Denial`] in the extensions of the response. For the body
 //!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
 //! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
 //!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
@@ -77,7 +77,7 @@
 //! | 503 | 14 `UNAVAILABLE` | `retry-after` |
 //!
 //! To guard all methods of a server alike, use `Server::builder().layer(guard)`; for one
-//! service, `LayerExt::named_layer`. Methods find the [`Permit`](mobilefirst::Permit) in the
+//! service, `LayerExt::named_layer`. Methods find the [`Permit`] in the
 //! extensions of `tonic::Request`.
 //!
 //! **A scope per method**: give each method a route of its own. A method that nobody named

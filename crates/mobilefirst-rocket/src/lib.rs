@@ -30,7 +30,7 @@
 //! }
 //! ```
 //!
-//! The settings come from Rocket's configuration; [`Settings`](mobilefirst::Settings) lists
+//! The settings come from Rocket's configuration; [`Settings`] lists
 //! them all. Put them into `Rocket.toml`:
 //!
 //! ```toml

@@ -42,6 +42,9 @@ impl<S: RequiredScope> fmt::Debug for Authorized<S> {
 /// [`and_granted`](crate::AndGranted::and_granted), so that no stranger's body is parsed, and
 /// the handler to [`then_granted`](crate::ThenGranted::then_granted). `S` follows from
 /// the handler's signature.
+#[doc(alias = "middleware")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
 pub fn authorized<S: RequiredScope>(
     validator: &TokenValidator,
 ) -> impl Filter<Extract = (Result<Authorized<S>, Denied>,), Error = Infallible>
@@ -75,10 +78,10 @@ pub fn authorized<S: RequiredScope>(
 ///     format!("for {:?}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator, scope: Scope) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator, scope: Scope) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("report")
 ///         .and(warp::get())
-///         .and(authorized_scope(validator, scope))
+///         .and(authorized_scope(&validator, scope))
 ///         .then_granted(report)
 /// }
 /// ```
@@ -119,10 +122,10 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 ///     }
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("greeting")
 ///         .and(warp::get())
-///         .and(optional_authorized(validator))
+///         .and(optional_authorized(&validator))
 ///         .then_granted(greet)
 /// }
 /// ```

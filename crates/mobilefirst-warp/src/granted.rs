@@ -24,11 +24,11 @@ use crate::denied::Denied;
 ///     format!("{:?} pays {cents} to {account}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     let body = warp::body::content_length_limit(1024).and(warp::body::json());
 ///     warp::path!("transfer" / u32)
 ///         .and(warp::post())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .and_granted(body)
 ///         .then_granted(transfer)
 /// }

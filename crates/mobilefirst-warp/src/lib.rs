@@ -1,7 +1,7 @@
 //! Guards [warp] routes with IBM MobileFirst Foundation or Persistent Mobile Foundation.
 //! All decisions are made in [`mobilefirst`].
 //!
-//! Give a [`TokenValidator`](mobilefirst::TokenValidator) to [`authorized`], and take
+//! Give a [`TokenValidator`] to [`authorized`], and take
 //! [`Authorized`] with the required scope as a type:
 //!
 //! ```no_run

@@ -26,13 +26,13 @@ use crate::granted::{only_granted, refusals};
 ///     format!("{:?}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     let balance = warp::path!("balance")
 ///         .and(warp::get())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .then_granted(balance);
 ///     let branches = warp::path!("branches").and(warp::get()).map(|| "Halle");
-///     let restricted = RequireScope::of::<AccessRestricted>(validator);
+///     let restricted = RequireScope::of::<AccessRestricted>(&validator);
 ///     warp::path("accounts").and(restricted.routes(balance.or(branches)))
 /// }
 /// ```

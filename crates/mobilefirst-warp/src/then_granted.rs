@@ -21,10 +21,10 @@ use crate::granted::{Granted, refusals};
 ///     format!("{:?} asks for {account}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("balance" / u32)
 ///         .and(warp::get())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .then_granted(balance)
 /// }
 /// ```

@@ -55,6 +55,13 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 /// # #[cfg(not(feature = "reqwest"))]
 /// # fn main() {}
 /// ```
+#[doc(alias = "jwt")]
+#[doc(alias = "oauth")]
+#[doc(alias = "oauth2")]
+#[doc(alias = "bearer")]
+#[doc(alias = "introspection")]
+#[doc(alias = "verifier")]
+#[doc(alias = "middleware")]
 #[derive(Clone)]
 pub struct TokenValidator {
     inner: Arc<Inner>,

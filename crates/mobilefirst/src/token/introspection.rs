@@ -195,6 +195,7 @@ impl ActiveToken {
 
     /// Returns all fields of the answer, including unknown ones. Of a field that is given twice,
     /// the last counts.
+    #[doc(alias = "jwt")]
     pub fn claims(&self) -> Map<String, Value> {
         self.part()
     }

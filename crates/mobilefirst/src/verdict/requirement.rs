@@ -32,6 +32,8 @@ pub trait RequiredScope: Send + Sync + 'static {
     ///
     /// It can only shorten the validator's maximum. Zero asks the authorization server for
     /// every request. A route with its own maximum never gets a stale answer.
+    #[doc(alias = "ttl")]
+    #[doc(alias = "expiry")]
     const MAX_AGE: Option<Duration> = None;
 }
 
@@ -80,6 +82,7 @@ impl Requirement {
     /// It can only shorten the validator's
     /// [`max_age`](crate::TokenValidatorBuilder::max_age). Zero asks the authorization
     /// server for every request.
+    #[doc(alias = "ttl")]
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
