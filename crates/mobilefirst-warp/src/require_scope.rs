@@ -37,9 +37,10 @@ use crate::granted::{only_granted, refusals};
 /// }
 /// ```
 ///
-/// A filter cannot pass a value to the filters inside it. A route of the group that needs
-/// its caller therefore checks again, as `balance` does here. That check finds the answer
-/// in the cache, unless the route's own maximum age is zero.
+/// A filter cannot pass a value to the filters inside it, so there is no `Caller` as in the
+/// adapters for other frameworks. A route of the group that needs its caller checks again, as
+/// `balance` does here. That check finds the answer in the cache, unless the route's own
+/// maximum age is zero: then leave that route out of the group, and ask once.
 #[doc(alias = "middleware")]
 #[doc(alias = "role")]
 #[derive(Clone, Debug)]
