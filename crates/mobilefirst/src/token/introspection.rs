@@ -17,7 +17,8 @@ use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
-use crate::token::wire::{MobileFirstParts, ValidationParts, object, typed, unreadable};
+use crate::token::typed::typed;
+use crate::token::wire::{MobileFirstParts, ValidationParts, object, unreadable};
 
 /// The authorization server's answer about a token, and the time it was received.
 ///

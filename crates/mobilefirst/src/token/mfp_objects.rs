@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::token::text::{optional, optional_id};
 use crate::token::timestamp::Timestamp;
-use crate::token::wire::typed;
+use crate::token::typed::typed;
 
 /// The app that the token was issued to (`mfp-application`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

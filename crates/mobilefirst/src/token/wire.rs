@@ -1,13 +1,11 @@
 //! The JSON format of an answer about a token.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
 use crate::token::mfp_objects::{Application, Device, User};
+use crate::token::parse_error::ParseError;
 use crate::token::security_context::SecurityContext;
 use crate::token::text::optional_id;
 
@@ -40,17 +38,6 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> 
     serde_json::from_str(json).map_err(unreadable)
 }
 
-/// Reads a part of an answer, `what`, into a type of the application's own.
-pub(crate) fn typed<T: DeserializeOwned>(value: Value, what: &str) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|error| {
-        Error::with_source(
-            ErrorKind::InvalidResponse,
-            format!("{what} do not fit the type that they are read into"),
-            ParseError::from(error),
-        )
-    })
-}
-
 /// Reports an answer that cannot be parsed. The error has the position but not the parser's
 /// own message, which quotes the input and could contain a token.
 pub(crate) fn unreadable(error: impl Into<ParseError>) -> Error {
@@ -60,30 +47,3 @@ pub(crate) fn unreadable(error: impl Into<ParseError>) -> Error {
         error.into(),
     )
 }
-
-#[derive(Debug)]
-pub(crate) struct ParseError(String);
-
-impl From<serde_json::Error> for ParseError {
-    fn from(error: serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
-        Self(format!(
-            "{:?} error at line {line}, column {column}",
-            error.classify()
-        ))
-    }
-}
-
-impl From<std::str::Utf8Error> for ParseError {
-    fn from(error: std::str::Utf8Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ParseError {}
