@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The position of an error. The parser's own message quotes its input.
 #[derive(Debug)]
-pub(crate) struct ParseError(String);
+pub(crate) struct ParseError(pub(crate) String);
 
 impl From<serde_json::Error> for ParseError {
     fn from(error: serde_json::Error) -> Self {
