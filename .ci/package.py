@@ -17,7 +17,7 @@ import tarfile
 EXPECTED = {"Cargo.toml", "Cargo.toml.orig", "LICENSE-APACHE", "LICENSE-MIT", "README.md"}
 # A package outside version control has no .cargo_vcs_info.json.
 POSSIBLE = {"Cargo.lock", ".cargo_vcs_info.json"}
-FIELDS = {"categories", "description", "documentation", "keywords", "license", "repository"}
+FIELDS = {"categories", "description", "keywords", "license"}
 
 # The same as in the workspace, so that its build artifacts are reused.
 PROFILE = '[profile.dev]\ndebug = "line-tables-only"\n'

@@ -13,6 +13,25 @@ const EVERYWHERE: &[&str] = &[
     "std",
 ];
 
+/// What an adapter may re-export from the core, by name: a re-export's line does not say
+/// where it comes from.
+const FROM_THE_CORE: &[&str] = &[
+    "AnyScope",
+    "BaseUrl",
+    "Credentials",
+    "Denial",
+    "ErrorBody",
+    "Permit",
+    "Reason",
+    "RequiredScope",
+    "Requirement",
+    "Scope",
+    "Settings",
+    "TokenValidator",
+    "TokenValidatorBuilder",
+    "scopes",
+];
+
 /// Also allowed in the crate `name`: mostly its framework.
 fn framework(name: &str) -> &'static [&'static str] {
     match name {
@@ -20,6 +39,7 @@ fn framework(name: &str) -> &'static [&'static str] {
         "mobilefirst" => &["async_trait"],
         "mobilefirst-actix-web" => &["actix_http", "actix_service", "actix_web"],
         "mobilefirst-axum" => &[
+            "Layer", // of tower_layer
             "axum_core",
             "http_body",
             "pin_project_lite", // in the bounds of `Unpin`, where users cannot name it
@@ -35,8 +55,14 @@ fn framework(name: &str) -> &'static [&'static str] {
 /// The lines that name an item of a crate that is not allowed, each with that crate.
 pub(crate) fn shown<'a>(name: &str, lines: &'a [String]) -> Vec<(&'a str, &'a str)> {
     let own = name.replace('-', "_");
-    let may_be_shown =
-        |root: &str| root == own || EVERYWHERE.contains(&root) || framework(name).contains(&root);
+    let from_the_core = match name {
+        "mobilefirst" => &[],
+        _ => FROM_THE_CORE,
+    };
+    let may_be_shown = |root: &str| {
+        let allowed = [EVERYWHERE, framework(name), from_the_core];
+        root == own || allowed.iter().any(|crates| crates.contains(&root))
+    };
     lines
         .iter()
         .flat_map(|line| {

@@ -4,6 +4,7 @@ mod actix_web;
 mod axum;
 mod bodies;
 mod group_guard_max_age;
+mod one_check;
 mod rocket;
 mod warp;
 
@@ -11,7 +12,7 @@ use std::any::Any;
 use std::net::SocketAddr;
 
 use async_trait::async_trait;
-use mobilefirst::{RequiredScope, Scope, TokenValidator};
+use mobilefirst::{TokenValidator, scopes};
 use serde_json::{Value, json};
 
 use crate::conformance::Answer;
@@ -66,20 +67,11 @@ pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
     adapters
 }
 
-macro_rules! scopes {
-    ($($name:ident: $scope:literal,)*) => { $(
-        pub(crate) struct $name;
-        impl RequiredScope for $name {
-            const SCOPE: Scope = Scope::from_static($scope);
-        }
-    )* };
-}
-
 scopes! {
-    Read: "read",
-    A: "a",
-    B: "b",
-    AB: "a b",
+    pub(crate) Read = "read";
+    pub(crate) A = "a";
+    pub(crate) B = "b";
+    pub(crate) AB = "a b";
 }
 
 /// What a handler knows of its caller.

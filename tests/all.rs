@@ -11,6 +11,7 @@ mod devserver;
 mod fuzz_corpus;
 mod gate;
 mod http_backend;
+mod readme_lines;
 mod support;
 mod tls;
 mod v7_node_filter;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use mobilefirst::{
     ActiveToken, BaseUrl, Credentials, Error, RequiredScope, Scope, TokenValidator,
-    TokenValidatorBuilder,
+    TokenValidatorBuilder, scopes,
 };
 use mobilefirst_devserver::{Authority, DevServer, UserToken};
 use mobilefirst_redis::{RedisStore, SealingKeys};
@@ -22,20 +22,11 @@ use tracing_subscriber::filter::LevelFilter;
 /// What `GET /balance` answers.
 pub const BALANCE: &str = "17364.9";
 
-/// The scope of `GET /balance`.
-#[derive(Debug)]
-pub struct AccessRestricted;
-
-impl RequiredScope for AccessRestricted {
-    const SCOPE: Scope = Scope::from_static("accessRestricted");
-}
-
-/// The scope of `POST /transfer`.
-#[derive(Debug)]
-pub struct Transfer;
-
-impl RequiredScope for Transfer {
-    const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
+scopes! {
+    /// The scope of `GET /balance`.
+    pub AccessRestricted = "accessRestricted";
+    /// The scope of `POST /transfer`.
+    pub Transfer = "accessRestricted transferPrivilege";
 }
 
 /// Prints the log: information and warnings, or whatever `RUST_LOG` says. For example,

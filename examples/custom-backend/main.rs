@@ -14,8 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::TokioExecutor;
 use mobilefirst::{
-    Credentials, Denial, Error, ErrorKind, HttpBackend, Permit, RequiredScope, Scope,
-    TokenValidator, async_trait,
+    Credentials, Denial, Error, ErrorKind, HttpBackend, Permit, TokenValidator, async_trait, scopes,
 };
 use mobilefirst_devserver::{Authority, UserToken};
 
@@ -65,10 +64,8 @@ fn unread(error: Box<dyn StdError + Send + Sync>) -> Error {
     Error::with_source(kind, message, error)
 }
 
-struct AccessRestricted;
-
-impl RequiredScope for AccessRestricted {
-    const SCOPE: Scope = Scope::from_static("accessRestricted");
+scopes! {
+    AccessRestricted = "accessRestricted";
 }
 
 #[tokio::main(flavor = "current_thread")]

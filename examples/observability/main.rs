@@ -9,16 +9,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::routing::get;
 use axum::{Extension, Router};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
+use mobilefirst::{Credentials, TokenValidator, scopes};
 use mobilefirst_axum::Authorized;
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-struct AccessRestricted;
-
-impl RequiredScope for AccessRestricted {
-    const SCOPE: Scope = Scope::from_static("accessRestricted");
+scopes! {
+    AccessRestricted = "accessRestricted";
 }
 
 async fn balance(_caller: Authorized<AccessRestricted>) -> &'static str {

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, get, post, web};
-use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
+use mobilefirst::{Credentials, TokenValidator, scopes};
 use mobilefirst_actix_web::Authorized;
 use mobilefirst_devserver::{Authority, UserToken};
 use tracing_subscriber::EnvFilter;
@@ -14,16 +14,9 @@ use tracing_subscriber::filter::LevelFilter;
 /// How long a revoked token may still be accepted. Short, to show the effect.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
-struct AccessRestricted;
-
-impl RequiredScope for AccessRestricted {
-    const SCOPE: Scope = Scope::from_static("accessRestricted");
-}
-
-struct Transfer;
-
-impl RequiredScope for Transfer {
-    const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
+scopes! {
+    AccessRestricted = "accessRestricted";
+    Transfer = "accessRestricted transferPrivilege";
 }
 
 #[get("/balance")]

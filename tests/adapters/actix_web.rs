@@ -1,7 +1,9 @@
 use actix_web::{App, HttpServer, Responder, web};
 use async_trait::async_trait;
-use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
-use mobilefirst_actix_web::{Authorized, Denied, Guarded, OptionalAuthorized, RequireScope};
+use mobilefirst::{Denial, RequiredScope, TokenValidator};
+use mobilefirst_actix_web::{
+    Authorized, Caller, Denied, Guarded, OptionalAuthorized, RequireScope,
+};
 
 use super::{A, AB, Adapter, B, Read, Server, facts};
 
@@ -15,7 +17,7 @@ async fn any(caller: Authorized) -> impl Responder {
     web::Json(facts(&caller))
 }
 
-async fn guarded(caller: web::ReqData<Permit>) -> impl Responder {
+async fn guarded(caller: Caller) -> impl Responder {
     web::Json(facts(&caller))
 }
 
@@ -34,7 +36,7 @@ async fn narrow(caller: Authorized<A>) -> Result<impl Responder, Denied> {
     Ok(web::Json(facts(&caller.narrow::<B>()?)))
 }
 
-async fn narrow_guarded(caller: web::ReqData<Permit>) -> Result<impl Responder, Denied> {
+async fn narrow_guarded(caller: Caller) -> Result<impl Responder, Denied> {
     Ok(web::Json(facts(&caller.narrow::<B>()?)))
 }
 

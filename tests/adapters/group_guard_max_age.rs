@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use mobilefirst::{RequiredScope, Scope, TokenValidator};
+use mobilefirst::{TokenValidator, scopes};
 use mobilefirst_devserver::{Authority, UserToken};
 
 use crate::support::asking;
 use crate::support::log::join_logs;
 
-/// Asks the authorization server about every request.
-struct Uncached;
-
-impl RequiredScope for Uncached {
-    const SCOPE: Scope = Scope::from_static("a");
-    const MAX_AGE: Option<Duration> = Some(Duration::ZERO);
+scopes! {
+    /// Asks the authorization server about every request.
+    Uncached = "a", max_age = Duration::ZERO;
 }
 
 const REQUESTS: u64 = 3;

@@ -19,9 +19,13 @@ use crate::request;
 /// [`web::Data<TokenValidator>`](actix_web::web::Data). A handler that reads the body takes
 /// [`Guarded`](crate::Guarded) instead, because actix-web extracts all arguments of a handler
 /// at the same time.
-pub struct Authorized<S = AnyScope>(pub Permit<S>);
+#[doc(alias = "extractor")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
+#[doc(alias = "oauth")]
+pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
-impl<S> Deref for Authorized<S> {
+impl<S: RequiredScope> Deref for Authorized<S> {
     type Target = Permit<S>;
 
     fn deref(&self) -> &Permit<S> {
@@ -29,7 +33,7 @@ impl<S> Deref for Authorized<S> {
     }
 }
 
-impl<S> fmt::Debug for Authorized<S> {
+impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
     }
@@ -48,7 +52,7 @@ impl<S: RequiredScope> FromRequest for Authorized<S> {
 #[derive(Debug)]
 pub struct Extract<S = AnyScope>(Authorize<S>);
 
-impl<S> Future for Extract<S> {
+impl<S: RequiredScope> Future for Extract<S> {
     type Output = Result<Authorized<S>, Denied>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -62,9 +66,9 @@ impl<S> Future for Extract<S> {
 /// It derefs to an `Option`, which is `None` only if the request has no token. A request
 /// with a bad token is refused. Do not use `Option<Authorized<S>>`: actix-web turns every
 /// error into `None`, so a bad token would pass for no token.
-pub struct OptionalAuthorized<S = AnyScope>(pub Option<Permit<S>>);
+pub struct OptionalAuthorized<S: RequiredScope = AnyScope>(pub Option<Permit<S>>);
 
-impl<S> Deref for OptionalAuthorized<S> {
+impl<S: RequiredScope> Deref for OptionalAuthorized<S> {
     type Target = Option<Permit<S>>;
 
     fn deref(&self) -> &Option<Permit<S>> {
@@ -72,7 +76,7 @@ impl<S> Deref for OptionalAuthorized<S> {
     }
 }
 
-impl<S> fmt::Debug for OptionalAuthorized<S> {
+impl<S: RequiredScope> fmt::Debug for OptionalAuthorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("OptionalAuthorized").field(&self.0).finish()
     }

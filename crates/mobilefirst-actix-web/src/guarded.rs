@@ -19,25 +19,21 @@ use crate::request;
 ///
 /// ```
 /// use actix_web::{post, web};
-/// use mobilefirst::{RequiredScope, Scope};
-/// use mobilefirst_actix_web::Guarded;
+/// use mobilefirst_actix_web::{Guarded, scopes};
 ///
-/// struct Transfer;
-/// impl RequiredScope for Transfer {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-/// }
+/// scopes! { Transfer = "accessRestricted transferPrivilege"; }
 ///
 /// #[post("/transfer")]
 /// async fn transfer(Guarded(caller, cents): Guarded<Transfer, web::Json<u64>>) -> String {
-///     format!("{:?} pays {cents}", caller.token().username())
+///     format!("{:?} pays {cents}", caller.username())
 /// }
 /// ```
 ///
 /// `T` may be a tuple of extractors. The body belongs to this extractor: another argument
 /// of the handler finds none. The error is that of the check ([`Denied`]) or that of `T`.
-pub struct Guarded<S, T>(pub Permit<S>, pub T);
+pub struct Guarded<S: RequiredScope, T>(pub Permit<S>, pub T);
 
-impl<S, T: fmt::Debug> fmt::Debug for Guarded<S, T> {
+impl<S: RequiredScope, T: fmt::Debug> fmt::Debug for Guarded<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Guarded")
             .field(&self.0)

@@ -1,33 +1,24 @@
 //! Guards [actix-web] routes with IBM MobileFirst Foundation or Persistent Mobile
 //! Foundation. All decisions are made in [`mobilefirst`].
 //!
-//! Put a [`TokenValidator`](mobilefirst::TokenValidator) into `app_data`, and take
+//! Put a [`TokenValidator`] into `app_data`, and take
 //! [`Authorized`] with the required scope as a type. A handler that reads the body takes
 //! [`Guarded`]:
 //!
 //! ```no_run
 //! use actix_web::{App, HttpServer, get, post, web};
-//! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_actix_web::{Authorized, Guarded};
+//! use mobilefirst_actix_web::{Authorized, Credentials, Guarded, TokenValidator, scopes};
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
-//!
-//! struct Transfer;
-//! impl RequiredScope for Transfer {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; Transfer = "accessRestricted transferPrivilege"; }
 //!
 //! #[get("/balance")]
 //! async fn balance(caller: Authorized<AccessRestricted>) -> String {
-//!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//!     format!("{}: 17364.9", caller.username().unwrap_or("stranger"))
 //! }
 //!
 //! #[post("/transfer")]
 //! async fn transfer(Guarded(caller, cents): Guarded<Transfer, web::Json<u64>>) -> String {
-//!     format!("{:?} pays {cents}", caller.token().username())
+//!     format!("{:?} pays {cents}", caller.username())
 //! }
 //!
 //! #[actix_web::main]
@@ -44,7 +35,7 @@
 //! }
 //! ```
 //!
-//! - **A group of routes**: wrap it in [`RequireScope`]. CORS middleware goes around it
+//! - **A group of routes**: wrap it in [`RequireScope`]; handlers take [`Caller`]. CORS middleware goes around it
 //!   (call `wrap` for CORS last), because preflight requests have no token.
 //! - **The check comes first** in `Guarded` and `RequireScope`: nothing of a
 //!   stranger's body is parsed or kept, and a bad token is refused whatever it looks like. The arguments of a
@@ -62,15 +53,40 @@
 //! - **One validator**: build it outside the closure of `HttpServer::new`. Every worker
 //!   thread runs that closure, and all should share one cache.
 //!
+//! # Testing
+//!
+//! `mobilefirst-devserver` is an authorization server in the process of a test, without a
+//! network: build the application with `authority.validator()`, and call it with a token of
+//! `authority.issue(…)`. A unit test of a handler makes its caller by hand, with
+//! `Permit::for_test(…)` of the core's feature `test-util`. The README of this crate has both
+//! as a complete file.
+//!
+//! # Setting it up
+//!
+//! The crates are not on crates.io yet. With the repository next to your project:
+//!
+//! ```sh
+//! cargo add --path ../mobilefirst/crates/mobilefirst-actix-web
+//! ```
+//!
+//! Everything that a server usually names is exported from here, the rest from [`mobilefirst`].
+//!
 //! [actix-web]: https://docs.rs/actix-web/4
 
 mod authorized;
+mod caller;
 mod denied;
 mod guarded;
 mod request;
 mod require_scope;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::guarded::Guarded;
 pub use crate::require_scope::{RequireScope, RequireScopeService};

@@ -2,18 +2,23 @@
 //! observers see.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
-use actix_web::{HttpRequest, web};
-use mobilefirst::{Authorize, Denial, RequestInfo, RequiredScope, Requirement, TokenValidator};
+use actix_web::{HttpMessage, HttpRequest, web};
+use mobilefirst::{
+    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator,
+};
 
 pub(crate) fn authorize<S: RequiredScope>(request: &HttpRequest) -> Authorize<S> {
     check(request, |validator| {
-        validator.authorize(authorization(request))
+        let extensions = request.extensions();
+        validator.authorize_behind(extensions.get::<Permit>(), authorization(request))
     })
 }
 
 pub(crate) fn authorize_scope(request: &HttpRequest, requirement: &Requirement) -> Authorize {
     check(request, |validator| {
-        validator.authorize_scope(authorization(request), requirement)
+        let extensions = request.extensions();
+        let guard = extensions.get::<Permit>();
+        validator.authorize_scope_behind(guard, authorization(request), requirement)
     })
 }
 

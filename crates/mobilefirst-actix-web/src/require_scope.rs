@@ -15,22 +15,19 @@ use crate::request;
 
 /// Middleware that lets only authorized requests through to what it wraps.
 ///
-/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
-/// extensions, as [`ReqData<Permit>`](actix_web::web::ReqData). A refusal is a response,
-/// not an error, so that outer middleware such as CORS can add to it.
+/// Handlers take the caller as [`Caller`](crate::Caller). An [`Authorized<S>`](crate::Authorized)
+/// or a `RequireScope` within makes no check of its own if this one proves enough; see
+/// [`authorize_behind`](mobilefirst::TokenValidator::authorize_behind). A refusal is a
+/// response, not an error, so that outer middleware such as CORS can add to it.
 ///
 /// ```
 /// use actix_web::{App, web};
-/// use mobilefirst::{Permit, RequiredScope, Scope};
-/// use mobilefirst_actix_web::RequireScope;
+/// use mobilefirst_actix_web::{Caller, RequireScope, scopes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
-/// async fn balance(caller: web::ReqData<Permit>) -> String {
-///     format!("{:?}", caller.token().username())
+/// async fn balance(caller: Caller) -> String {
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// let accounts = web::scope("/accounts")
@@ -38,6 +35,8 @@ use crate::request;
 ///     .wrap(RequireScope::of::<AccessRestricted>());
 /// let app = App::new().service(accounts);
 /// ```
+#[doc(alias = "middleware")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     requirement: Requirement,

@@ -27,7 +27,7 @@ use crate::request;
 /// }
 ///
 /// async fn profile(caller: Authorized) -> String {
-///     format!("{:?}", caller.token().username())
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// fn app(bank: Bank) -> Router {
@@ -55,9 +55,13 @@ use crate::request;
 /// # let _: axum::Router<mobilefirst::TokenValidator> =
 /// #     axum::Router::new().route("/", axum::routing::get(greet));
 /// ```
-pub struct Authorized<S = AnyScope>(pub Permit<S>);
+#[doc(alias = "extractor")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
+#[doc(alias = "oauth")]
+pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
-impl<S> Deref for Authorized<S> {
+impl<S: RequiredScope> Deref for Authorized<S> {
     type Target = Permit<S>;
 
     fn deref(&self) -> &Permit<S> {
@@ -66,7 +70,7 @@ impl<S> Deref for Authorized<S> {
 }
 
 // A derived impl would require `S: Debug`.
-impl<S> fmt::Debug for Authorized<S> {
+impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
     }

@@ -29,7 +29,7 @@ use crate::drain::Drain;
 /// use mobilefirst_axum::{Authorized, DrainRefusedLayer};
 ///
 /// async fn upload(caller: Authorized, photo: Bytes) -> String {
-///     format!("{:?}: {} bytes", caller.token().username(), photo.len())
+///     format!("{:?}: {} bytes", caller.username(), photo.len())
 /// }
 ///
 /// fn app(validator: TokenValidator) -> Router {

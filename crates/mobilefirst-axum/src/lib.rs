@@ -1,21 +1,17 @@
 //! Guards [axum] routes, and other [tower] services, with IBM MobileFirst Foundation or
 //! Persistent Mobile Foundation. All decisions are made in [`mobilefirst`].
 //!
-//! Put a [`TokenValidator`](mobilefirst::TokenValidator) into the router's state, and
+//! Put a [`TokenValidator`] into the router's state, and
 //! take [`Authorized`] with the required scope as a type:
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_axum::Authorized;
+//! use mobilefirst_axum::{Authorized, Credentials, TokenValidator, scopes};
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; }
 //!
 //! async fn balance(caller: Authorized<AccessRestricted>) -> String {
-//!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//!     format!("{}: 17364.9", caller.username().unwrap_or("stranger"))
 //! }
 //!
 //! #[tokio::main]
@@ -32,16 +28,19 @@
 //!
 //! - **More state**: derive `FromRef` for a struct of your own; see [`Authorized`]. A
 //!   router without a validator does not compile.
-//! - **A group of routes**: [`RequireScopeLayer`]. It guards any tower stack, including
+//! - **A group of routes**: [`RequireScopeLayer`]; handlers take [`Caller`]. It guards any tower stack, including
 //!   tonic's: see [gRPC](#grpc).
 //! - **Routes with long bodies**: put [`DrainRefusedLayer`] around the router, so that
 //!   refusals arrive: see [Uploads](#uploads).
 //! - **CORS**: call `layer` for it last, so that it is outermost. Preflight requests have
 //!   no token, and refusals need CORS header fields too.
+//! - **A handler that does not compile**: put `#[axum::debug_handler(state = TokenValidator)]`
+//!   before it. The usual reasons are a body extractor that is not last, and `Result<_, Denial>` where
+//!   `Result<_, Denied>` is meant.
 //! - **A token that is optional**: take `Option<Authorized<S>>`.
 //! - **Your own answer to a refusal**: `Result<Authorized<S>, Denied>` hands the refusal
 //!   to your handler. `map_response` and other outer middleware find the
-//!   [`Denial`](mobilefirst::Denial) in the extensions of the response. For the body
+//!   [`Denial`] in the extensions of the response. For the body
 //!   alone, see [`error_body`](mobilefirst::TokenValidatorBuilder::error_body).
 //! - **Checks of your own**: a handler returns `Result<_, Denied>` and refuses with
 //!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
@@ -78,7 +77,7 @@
 //! | 503 | 14 `UNAVAILABLE` | `retry-after` |
 //!
 //! To guard all methods of a server alike, use `Server::builder().layer(guard)`; for one
-//! service, `LayerExt::named_layer`. Methods find the [`Permit`](mobilefirst::Permit) in the
+//! service, `LayerExt::named_layer`. Methods find the [`Permit`] in the
 //! extensions of `tonic::Request`.
 //!
 //! **A scope per method**: give each method a route of its own. A method that nobody named
@@ -88,20 +87,12 @@
 //! use std::convert::Infallible;
 //! use axum::body::Body;
 //! use http::{Request, Response};
-//! use mobilefirst::{RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_axum::RequireScopeLayer;
+//! use mobilefirst_axum::{RequireScopeLayer, TokenValidator, scopes};
 //! use tonic::service::Routes;
 //! use tower_layer::Layer;
 //! use tower_service::Service;
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
-//! struct TransferPrivilege;
-//! impl RequiredScope for TransferPrivilege {
-//!     const SCOPE: Scope = Scope::from_static("transferPrivilege");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; TransferPrivilege = "transferPrivilege"; }
 //!
 //! // `bank` is a service that tonic generated, such as `BankServer::new(…)`.
 //! fn routes<S>(bank: S, validator: TokenValidator) -> Routes
@@ -131,10 +122,29 @@
 //! and `Content-Type`, as Envoy's `ext_authz` can: to it, 200 is a grant. Use the extractor
 //! there: its refusals are never 200. (nginx's `auth_request` sends GET.)
 //!
+//! # Testing
+//!
+//! `mobilefirst-devserver` is an authorization server in the process of a test, without a
+//! network: build the application with `authority.validator()`, and call it with a token of
+//! `authority.issue(…)`. A unit test of a handler makes its caller by hand, with
+//! `Permit::for_test(…)` of the core's feature `test-util`. The README of this crate has both
+//! as a complete file.
+//!
+//! # Setting it up
+//!
+//! The crates are not on crates.io yet. With the repository next to your project:
+//!
+//! ```sh
+//! cargo add --path ../mobilefirst/crates/mobilefirst-axum
+//! ```
+//!
+//! Everything that a server usually names is exported from here, the rest from [`mobilefirst`].
+//!
 //! [axum]: https://docs.rs/axum/0.8
 //! [tower]: https://docs.rs/tower
 
 mod authorized;
+mod caller;
 mod denied;
 mod drain;
 mod drain_refused;
@@ -142,7 +152,15 @@ mod request;
 mod require_scope;
 mod response_body;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+/// For [`RequireScopeLayer::layer`](Layer::layer), around a service that is no router's.
+pub use tower_layer::Layer;
+
 pub use crate::authorized::Authorized;
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::drain_refused::{DrainFuture, DrainRefused, DrainRefusedLayer};
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};

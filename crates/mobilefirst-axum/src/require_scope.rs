@@ -17,22 +17,20 @@ use crate::{denied, request};
 
 /// A tower layer that lets only authorized requests through to what it wraps.
 ///
-/// Handlers take the caller's [`Permit`](mobilefirst::Permit) from the request's
-/// extensions, as `axum::Extension<Permit>`. A refusal is a response, not an error, so
-/// that outer middleware such as CORS can add to it.
+/// Handlers take the caller as [`Caller`](crate::Caller). An [`Authorized<S>`](crate::Authorized)
+/// or a layer within makes no check of its own if this one proves enough; see
+/// [`authorize_behind`](TokenValidator::authorize_behind). Other services find the
+/// [`Permit`](mobilefirst::Permit) in the request's extensions. A refusal is a response, not
+/// an error, so that outer middleware such as CORS can add to it.
 ///
 /// ```
-/// use axum::{Extension, Router, routing::get};
-/// use mobilefirst::{Permit, RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_axum::RequireScopeLayer;
+/// use axum::{Router, routing::get};
+/// use mobilefirst_axum::{Caller, RequireScopeLayer, TokenValidator, scopes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
-/// async fn balance(Extension(caller): Extension<Permit>) -> String {
-///     format!("{:?}", caller.token().username())
+/// async fn balance(caller: Caller) -> String {
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// fn app(validator: TokenValidator) -> Router {
@@ -69,6 +67,11 @@ use crate::{denied, request};
 /// background, without keeping it and within the bounds of
 /// [`drain_refused_body`](mobilefirst::drain_refused_body). The body of a client that
 /// expects `100 Continue` is not asked for.
+#[doc(alias = "middleware")]
+#[doc(alias = "grpc")]
+#[doc(alias = "tonic")]
+#[doc(alias = "tower")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScopeLayer {
     validator: TokenValidator,

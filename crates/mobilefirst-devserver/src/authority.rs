@@ -25,6 +25,10 @@ use crate::wire::refusal::Refusal;
 /// runtime name in the URL does from a MobileFirst Server.
 ///
 /// Clones share state.
+#[doc(alias = "mock")]
+#[doc(alias = "fake")]
+#[doc(alias = "wiremock")]
+#[doc(alias = "test server")]
 #[derive(Clone)]
 pub struct Authority {
     state: Arc<Mutex<State>>,

@@ -26,9 +26,10 @@
 //!
 //! There are two ways to mount it:
 //!
-//! - As an [`HttpBackend`](mobilefirst::HttpBackend): pass a clone to the validator under
-//!   test. Nothing touches the network, and with a [`ManualClock`](mobilefirst::ManualClock)
-//!   the test controls the time.
+//! - Without a socket: [`validator`](Authority::validator) returns a validator that asks it.
+//!   Nothing touches the network, and with a [`ManualClock`](mobilefirst::ManualClock) the
+//!   test controls the time. For anything else, the authority is an
+//!   [`HttpBackend`](mobilefirst::HttpBackend).
 //! - On a port, with [`listen`](Authority::listen), for end-to-end tests:
 //!
 //! ```
@@ -59,8 +60,8 @@
 //!
 //! # The binary
 //!
-//! Install it with `cargo install mobilefirst-devserver`, then run
-//! `mobilefirst-devserver --help`. Any server on a port, whether started by the binary or by
+//! Install it with `cargo install --path crates/mobilefirst-devserver`, in the repository, then
+//! run `mobilefirst-devserver --help`. Any server on a port, whether started by the binary or by
 //! [`listen`](Authority::listen), has a console at `/`: open it in a browser to issue, expire
 //! and revoke tokens, set faults, move the clock, and watch what resource servers ask.
 //!
@@ -77,15 +78,13 @@
 //! | `POST /devserver/clock/reset` | none | `{"now", "moved"}` |
 //! | `GET /devserver/state` | in the query: `after` (a version), `wait` (seconds) | everything that the console shows, once it has changed |
 //!
-//! The body is a JSON object. [docs/devserver.md][docs] describes each member and error.
+//! The body is a JSON object. `docs/devserver.md` in the repository describes each member and error.
 //!
 //! The ID token is for version 7, whose validation endpoint is below
 //! [`project_url`](DevServer::project_url).
 //!
 //! Console and calls answer only callers on the same machine, and of web pages only the
 //! console. The first two calls also take a form, from any program that is not a browser.
-//!
-//! [docs]: https://github.com/mobilefirst-rs/mobilefirst/blob/main/docs/devserver.md
 //!
 //! `GET /healthz` answers 200 while the server is running, regardless of faults.
 //!

@@ -3,3 +3,4 @@
 pub(crate) mod backend;
 pub(crate) mod reply;
 pub(crate) mod server;
+mod validator;

@@ -17,9 +17,13 @@ use crate::request;
 /// do. The validator comes from the fairing [`MobileFirst`](crate::MobileFirst); without
 /// it, a server with this guard does not launch. Mount routes that take uploads through
 /// [`RequireScope`](crate::RequireScope), which can read on after a refusal.
-pub struct Authorized<S = AnyScope>(pub Permit<S>);
+#[doc(alias = "request guard")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
+#[doc(alias = "oauth")]
+pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
-impl<S> Deref for Authorized<S> {
+impl<S: RequiredScope> Deref for Authorized<S> {
     type Target = Permit<S>;
 
     fn deref(&self) -> &Permit<S> {
@@ -27,7 +31,7 @@ impl<S> Deref for Authorized<S> {
     }
 }
 
-impl<S> fmt::Debug for Authorized<S> {
+impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
     }
@@ -45,7 +49,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for Authorized<S> {
     }
 }
 
-impl<S> Sentinel for Authorized<S> {
+impl<S: RequiredScope> Sentinel for Authorized<S> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket)
     }
@@ -56,9 +60,9 @@ impl<S> Sentinel for Authorized<S> {
 /// It derefs to an `Option`, which is `None` only if the request has no token. A request
 /// with a bad token is refused. Do not use `Option<Authorized<S>>`: Rocket turns every
 /// error into `None`, so a bad token would pass for no token.
-pub struct OptionalAuthorized<S = AnyScope>(pub Option<Permit<S>>);
+pub struct OptionalAuthorized<S: RequiredScope = AnyScope>(pub Option<Permit<S>>);
 
-impl<S> Deref for OptionalAuthorized<S> {
+impl<S: RequiredScope> Deref for OptionalAuthorized<S> {
     type Target = Option<Permit<S>>;
 
     fn deref(&self) -> &Option<Permit<S>> {
@@ -66,7 +70,7 @@ impl<S> Deref for OptionalAuthorized<S> {
     }
 }
 
-impl<S> fmt::Debug for OptionalAuthorized<S> {
+impl<S: RequiredScope> fmt::Debug for OptionalAuthorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("OptionalAuthorized").field(&self.0).finish()
     }
@@ -84,7 +88,7 @@ impl<'r, S: RequiredScope> FromRequest<'r> for OptionalAuthorized<S> {
     }
 }
 
-impl<S> Sentinel for OptionalAuthorized<S> {
+impl<S: RequiredScope> Sentinel for OptionalAuthorized<S> {
     fn abort(rocket: &Rocket<Ignite>) -> bool {
         is_missing(rocket)
     }

@@ -5,28 +5,19 @@
 //! routes that read a body through [`RequireScope`]:
 //!
 //! ```no_run
-//! use mobilefirst::{RequiredScope, Scope};
-//! use mobilefirst_rocket::{Authorized, Caller, MobileFirst, RequireScope};
+//! use mobilefirst_rocket::{Authorized, Caller, MobileFirst, RequireScope, scopes};
 //! use rocket::{get, launch, post, routes};
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
-//!
-//! struct Transfer;
-//! impl RequiredScope for Transfer {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; Transfer = "accessRestricted transferPrivilege"; }
 //!
 //! #[get("/balance")]
 //! fn balance(caller: Authorized<AccessRestricted>) -> String {
-//!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//!     format!("{}: 17364.9", caller.username().unwrap_or("stranger"))
 //! }
 //!
 //! #[post("/transfer", data = "<order>")]
 //! fn transfer(caller: Caller, order: String) -> String {
-//!     format!("{:?} orders {order}", caller.token().username())
+//!     format!("{:?} orders {order}", caller.username())
 //! }
 //!
 //! #[launch]
@@ -39,7 +30,7 @@
 //! }
 //! ```
 //!
-//! The settings come from Rocket's configuration; [`Settings`](mobilefirst::Settings) lists
+//! The settings come from Rocket's configuration; [`Settings`] lists
 //! them all. Put them into `Rocket.toml`:
 //!
 //! ```toml
@@ -52,7 +43,8 @@
 //! Secrets belong in the environment: `ROCKET_MOBILEFIRST='{client_secret="s3cret"}'`.
 //! The server does not launch if a required setting or the fairing is missing.
 //!
-//! - **A group of routes**, or a scope that is known only at run time: [`RequireScope`].
+//! - **A group of routes**, or a scope that is known only at run time: [`RequireScope`];
+//!   handlers take [`Caller`].
 //! - **The check comes before the body**: Rocket runs request guards before data guards, so
 //!   nothing of a stranger's body is parsed.
 //! - **A refused upload** is read on and dropped before the refusal is sent, within bounds
@@ -78,10 +70,29 @@
 //! - At log level `debug`, Rocket itself logs the header fields of every request, including
 //!   tokens.
 //!
+//! # Testing
+//!
+//! `mobilefirst-devserver` is an authorization server in the process of a test, without a
+//! network: build the application with `authority.validator()`, and call it with a token of
+//! `authority.issue(…)`. A unit test of a handler makes its caller by hand, with
+//! `Permit::for_test(…)` of the core's feature `test-util`. The README of this crate has both
+//! as a complete file.
+//!
+//! # Setting it up
+//!
+//! The crates are not on crates.io yet. With the repository next to your project:
+//!
+//! ```sh
+//! cargo add --path ../mobilefirst/crates/mobilefirst-rocket
+//! ```
+//!
+//! Everything that a server usually names is exported from here, the rest from [`mobilefirst`].
+//!
 //! [Rocket]: https://docs.rs/rocket/0.5
 
 mod authorized;
 mod body;
+mod caller;
 mod configuration;
 mod denied;
 mod fairing;
@@ -89,7 +100,13 @@ mod request;
 mod require_scope;
 mod slot;
 
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
+
 pub use crate::authorized::{Authorized, OptionalAuthorized};
+pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::fairing::MobileFirst;
-pub use crate::require_scope::{Caller, RequireScope};
+pub use crate::require_scope::RequireScope;

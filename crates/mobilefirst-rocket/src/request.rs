@@ -1,20 +1,25 @@
 //! The only place that reads a request: its validator, its `Authorization` fields, and what
 //! observers see.
 
-use mobilefirst::{Authorize, Denial, RequestInfo, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{
+    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator,
+};
 use rocket::Request;
 
 use crate::fairing::{Attached, NOT_ATTACHED};
+use crate::slot;
 
 pub(crate) fn authorize<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
     check(request, |validator| {
-        validator.authorize(authorization(request))
+        let guard = slot::last::<Permit>(request);
+        validator.authorize_behind(guard.as_ref(), authorization(request))
     })
 }
 
 pub(crate) fn authorize_scope(request: &Request<'_>, requirement: &Requirement) -> Authorize {
     check(request, |validator| {
-        validator.authorize_scope(authorization(request), requirement)
+        let guard = slot::last::<Permit>(request);
+        validator.authorize_scope_behind(guard.as_ref(), authorization(request), requirement)
     })
 }
 

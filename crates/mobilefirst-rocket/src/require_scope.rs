@@ -1,37 +1,31 @@
 //! A guard for a group of routes.
 
-use std::ops::Deref;
-
-use mobilefirst::{Denial, Permit, RequiredScope, Requirement};
-use rocket::request::{FromRequest, Outcome};
+use mobilefirst::{Permit, RequiredScope, Requirement};
 use rocket::route::{self, Handler, Route};
-use rocket::{Data, Ignite, Request, Rocket, Sentinel};
+use rocket::{Data, Request};
 
 use crate::denied::Denied;
-use crate::fairing::is_missing;
 use crate::{body, request, slot};
 
 /// Lets only authorized requests through to a group of routes.
 ///
-/// Their handlers take the caller as [`Caller`]. A refused request is answered before its
+/// Their handlers take the caller as [`Caller`](crate::Caller). An
+/// [`Authorized<S>`](crate::Authorized) makes no check of its own if this one proves enough;
+/// see [`authorize_behind`](mobilefirst::TokenValidator::authorize_behind). A refused request is answered before its
 /// handler, or anything else of its route, sees it. What its client is still sending is
 /// read first, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)), so
 /// that it gets to see the refusal. A request guard cannot do that, because Rocket does not
 /// give it the body: mount routes that take uploads this way.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope};
-/// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+/// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope, scopes};
 /// use rocket::{get, routes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// #[get("/balance")]
 /// fn balance(caller: Caller) -> String {
-///     format!("{:?}", caller.token().username())
+///     format!("{:?}", caller.username())
 /// }
 ///
 /// let restricted = RequireScope::of::<AccessRestricted>();
@@ -39,6 +33,8 @@ use crate::{body, request, slot};
 ///     .attach(MobileFirst::fairing())
 ///     .mount("/accounts", restricted.routes(routes![balance]));
 /// ```
+#[doc(alias = "middleware")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     requirement: Requirement,
@@ -103,41 +99,5 @@ impl Handler for Guarded {
                 route::Outcome::Error(Denied::from(denial).leave(request))
             }
         }
-    }
-}
-
-/// A request guard for the caller that [`RequireScope`] let through.
-///
-/// It derefs to [`Permit`]. On a route outside any `RequireScope` it refuses every request
-/// with 500.
-#[derive(Clone, Debug)]
-pub struct Caller(pub Permit);
-
-impl Deref for Caller {
-    type Target = Permit;
-
-    fn deref(&self) -> &Permit {
-        &self.0
-    }
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Caller {
-    type Error = Denied;
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match slot::last(request) {
-            Some(permit) => Outcome::Success(Self(permit)),
-            None => {
-                let denial = Denial::not_set_up("a route with `Caller` is not in a `RequireScope`");
-                Denied::from(denial).into_outcome(request)
-            }
-        }
-    }
-}
-
-impl Sentinel for Caller {
-    fn abort(rocket: &Rocket<Ignite>) -> bool {
-        is_missing(rocket)
     }
 }

@@ -14,9 +14,13 @@ use crate::request::{Head, head};
 ///
 /// It derefs to [`Permit`], which describes the token. Without `S`, any active token will
 /// do.
-pub struct Authorized<S = AnyScope>(pub Permit<S>);
+#[doc(alias = "filter")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
+#[doc(alias = "oauth")]
+pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
-impl<S> Deref for Authorized<S> {
+impl<S: RequiredScope> Deref for Authorized<S> {
     type Target = Permit<S>;
 
     fn deref(&self) -> &Permit<S> {
@@ -24,7 +28,7 @@ impl<S> Deref for Authorized<S> {
     }
 }
 
-impl<S> fmt::Debug for Authorized<S> {
+impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Authorized").field(&self.0).finish()
     }
@@ -38,6 +42,9 @@ impl<S> fmt::Debug for Authorized<S> {
 /// [`and_granted`](crate::AndGranted::and_granted), so that no stranger's body is parsed, and
 /// the handler to [`then_granted`](crate::ThenGranted::then_granted). `S` follows from
 /// the handler's signature.
+#[doc(alias = "middleware")]
+#[doc(alias = "jwt")]
+#[doc(alias = "bearer")]
 pub fn authorized<S: RequiredScope>(
     validator: &TokenValidator,
 ) -> impl Filter<Extract = (Result<Authorized<S>, Denied>,), Error = Infallible>
@@ -68,13 +75,13 @@ pub fn authorized<S: RequiredScope>(
 /// use warp::{Filter, Reply};
 ///
 /// async fn report(caller: Authorized) -> String {
-///     format!("for {:?}", caller.token().username())
+///     format!("for {:?}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator, scope: Scope) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator, scope: Scope) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("report")
 ///         .and(warp::get())
-///         .and(authorized_scope(validator, scope))
+///         .and(authorized_scope(&validator, scope))
 ///         .then_granted(report)
 /// }
 /// ```
@@ -115,10 +122,10 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 ///     }
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("greeting")
 ///         .and(warp::get())
-///         .and(optional_authorized(validator))
+///         .and(optional_authorized(&validator))
 ///         .then_granted(greet)
 /// }
 /// ```

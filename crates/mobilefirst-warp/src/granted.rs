@@ -15,24 +15,20 @@ use crate::denied::Denied;
 /// It extends every filter whose last extracted value is the result of a check.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, authorized};
+/// use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, TokenValidator, authorized, scopes};
 /// use warp::{Filter, Reply};
 ///
-/// struct Transfer;
-/// impl RequiredScope for Transfer {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-/// }
+/// scopes! { Transfer = "accessRestricted transferPrivilege"; }
 ///
 /// async fn transfer(account: u32, caller: Authorized<Transfer>, cents: u64) -> String {
-///     format!("{:?} pays {cents} to {account}", caller.token().username())
+///     format!("{:?} pays {cents} to {account}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     let body = warp::body::content_length_limit(1024).and(warp::body::json());
 ///     warp::path!("transfer" / u32)
 ///         .and(warp::post())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .and_granted(body)
 ///         .then_granted(transfer)
 /// }

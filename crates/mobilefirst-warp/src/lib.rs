@@ -1,30 +1,23 @@
 //! Guards [warp] routes with IBM MobileFirst Foundation or Persistent Mobile Foundation.
 //! All decisions are made in [`mobilefirst`].
 //!
-//! Give a [`TokenValidator`](mobilefirst::TokenValidator) to [`authorized`], and take
+//! Give a [`TokenValidator`] to [`authorized`], and take
 //! [`Authorized`] with the required scope as a type:
 //!
 //! ```no_run
-//! use mobilefirst::{Credentials, RequiredScope, Scope, TokenValidator};
-//! use mobilefirst_warp::{AndGranted, Authorized, ThenGranted, authorized};
+//! use mobilefirst_warp::{
+//!     AndGranted, Authorized, Credentials, ThenGranted, TokenValidator, authorized, scopes,
+//! };
 //! use warp::Filter;
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
-//!
-//! struct Transfer;
-//! impl RequiredScope for Transfer {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted transferPrivilege");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; Transfer = "accessRestricted transferPrivilege"; }
 //!
 //! async fn balance(caller: Authorized<AccessRestricted>) -> String {
-//!     format!("{}: 17364.9", caller.token().username().unwrap_or("stranger"))
+//!     format!("{}: 17364.9", caller.username().unwrap_or("stranger"))
 //! }
 //!
 //! async fn transfer(caller: Authorized<Transfer>, cents: u64) -> String {
-//!     format!("{:?} pays {cents}", caller.token().username())
+//!     format!("{:?} pays {cents}", caller.username())
 //! }
 //!
 //! #[tokio::main]
@@ -73,6 +66,24 @@
 //!   requests, which have no token, before any check, and adds its header fields to
 //!   refusals too.
 //!
+//! # Testing
+//!
+//! `mobilefirst-devserver` is an authorization server in the process of a test, without a
+//! network: build the application with `authority.validator()`, and call it with a token of
+//! `authority.issue(…)`. A unit test of a handler makes its caller by hand, with
+//! `Permit::for_test(…)` of the core's feature `test-util`. The README of this crate has both
+//! as a complete file.
+//!
+//! # Setting it up
+//!
+//! The crates are not on crates.io yet. With the repository next to your project:
+//!
+//! ```sh
+//! cargo add --path ../mobilefirst/crates/mobilefirst-warp
+//! ```
+//!
+//! Everything that a server usually names is exported from here, the rest from [`mobilefirst`].
+//!
 //! [warp]: https://docs.rs/warp/0.4
 
 mod authorized;
@@ -82,6 +93,11 @@ mod granted;
 mod request;
 mod require_scope;
 mod then_granted;
+
+pub use mobilefirst::{
+    AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
+    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+};
 
 pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
 pub use crate::denied::Denied;

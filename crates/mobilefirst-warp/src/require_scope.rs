@@ -15,33 +15,34 @@ use crate::granted::{only_granted, refusals};
 /// usual, and goes on to the routes after it.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{Authorized, RequireScope, ThenGranted, authorized};
+/// use mobilefirst_warp::{
+///     Authorized, RequireScope, ThenGranted, TokenValidator, authorized, scopes,
+/// };
 /// use warp::{Filter, Reply};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// async fn balance(caller: Authorized<AccessRestricted>) -> String {
-///     format!("{:?}", caller.token().username())
+///     format!("{:?}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     let balance = warp::path!("balance")
 ///         .and(warp::get())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .then_granted(balance);
 ///     let branches = warp::path!("branches").and(warp::get()).map(|| "Halle");
-///     let restricted = RequireScope::of::<AccessRestricted>(validator);
+///     let restricted = RequireScope::of::<AccessRestricted>(&validator);
 ///     warp::path("accounts").and(restricted.routes(balance.or(branches)))
 /// }
 /// ```
 ///
-/// A filter cannot pass a value to the filters inside it. A route of the group that needs
-/// its caller therefore checks again, as `balance` does here. That check finds the answer
-/// in the cache, unless the route's own maximum age is zero.
+/// A filter cannot pass a value to the filters inside it, so there is no `Caller` as in the
+/// adapters for other frameworks. A route of the group that needs its caller checks again, as
+/// `balance` does here. That check finds the answer in the cache, unless the route's own
+/// maximum age is zero: then leave that route out of the group, and ask once.
+#[doc(alias = "middleware")]
+#[doc(alias = "role")]
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     validator: TokenValidator,

@@ -12,23 +12,19 @@ use crate::granted::{Granted, refusals};
 /// It extends every filter whose last extracted value is the result of a check.
 ///
 /// ```
-/// use mobilefirst::{RequiredScope, Scope, TokenValidator};
-/// use mobilefirst_warp::{Authorized, ThenGranted, authorized};
+/// use mobilefirst_warp::{Authorized, ThenGranted, TokenValidator, authorized, scopes};
 /// use warp::{Filter, Reply};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// async fn balance(account: u32, caller: Authorized<AccessRestricted>) -> String {
-///     format!("{:?} asks for {account}", caller.token().username())
+///     format!("{:?} asks for {account}", caller.username())
 /// }
 ///
-/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
 ///     warp::path!("balance" / u32)
 ///         .and(warp::get())
-///         .and(authorized(validator))
+///         .and(authorized(&validator))
 ///         .then_granted(balance)
 /// }
 /// ```

@@ -84,6 +84,8 @@ impl Clock for SystemClock {
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(clock.now(), before + Duration::from_secs(60));
 /// ```
+#[doc(alias = "mock")]
+#[doc(alias = "fake")]
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     reading: Arc<Mutex<(SystemTime, Duration)>>,

@@ -8,23 +8,31 @@
 //! [`Permit`] or a [`Denial`]. A denial has the status and the challenge that the
 //! MobileFirst client SDKs understand.
 //!
-//! This crate does not depend on a web framework. The adapters are `mobilefirst-actix-web`,
-//! `mobilefirst-axum` (which works with any tower stack), `mobilefirst-rocket` and
-//! `mobilefirst-warp`. Without an adapter, guarding a handler takes two lines:
+//! This crate does not depend on a web framework. The adapters do, and export from here what a
+//! server names:
+//!
+//! | framework | crate | a guarded handler takes |
+//! | --- | --- | --- |
+//! | actix-web 4 | [`mobilefirst-actix-web`] | `Authorized<S>`, or `Guarded<S, T>` with a body |
+//! | axum 0.8, tonic, any tower stack | [`mobilefirst-axum`] | `Authorized<S>`, or `Caller` behind a layer |
+//! | Rocket 0.5 | [`mobilefirst-rocket`] | `Authorized<S>`, or `Caller` in a guarded group |
+//! | warp 0.4 | [`mobilefirst-warp`] | `Authorized<S>`, behind the filter `authorized` |
+//!
+//! The crates are not on crates.io yet. With the repository next to your project, add one by
+//! its path: `cargo add --path ../mobilefirst/crates/mobilefirst-axum`.
+//!
+//! Without an adapter, guarding a handler takes two lines:
 //!
 //! ```
 //! use http::{Request, Response, header::AUTHORIZATION};
-//! use mobilefirst::{RequiredScope, Scope, TokenValidator};
+//! use mobilefirst::{TokenValidator, scopes};
 //!
-//! struct AccessRestricted;
-//! impl RequiredScope for AccessRestricted {
-//!     const SCOPE: Scope = Scope::from_static("accessRestricted");
-//! }
+//! scopes! { AccessRestricted = "accessRestricted"; }
 //!
 //! async fn balance(validator: &TokenValidator, request: Request<()>) -> Response<String> {
 //!     let authorization = request.headers().get_all(AUTHORIZATION);
 //!     match validator.authorize::<AccessRestricted>(authorization).await {
-//!         Ok(permit) => Response::new(format!("{:?}: 17364.9", permit.token().username())),
+//!         Ok(permit) => Response::new(format!("{:?}: 17364.9", permit.username())),
 //!         Err(denial) => {
 //!             let mut response = Response::new(String::new());
 //!             *response.status_mut() = denial.status();
@@ -54,8 +62,8 @@
 //!
 //! A handler that checks more than the scope refuses with [`Permit::forbidden`],
 //! [`Permit::insufficient_scope`] or [`Permit::narrow`]. Don't build such a response by hand:
-//! a 403 that says `Bearer` without a scope makes an app wait for ever. See [Checks of your
-//! own][checks].
+//! a 403 that says `Bearer` without a scope makes an app wait for ever. See *Checks of your
+//! own* in `docs/checks.md`.
 //!
 //! An active token is refused too if its device is blocked ([`DevicePolicy`]), or if it is
 //! bound to a key (`cnf`, RFC 7800), because nobody proved possession of that key.
@@ -100,6 +108,7 @@
 //! | --- | --- | --- |
 //! | `reqwest` | on | the default HTTP backend, based on reqwest and rustls |
 //! | `analytics` | off | [`analytics`]: reports every decision to MobileFirst Analytics |
+//! | `test-util` | off | `Permit::for_test`; only for `[dev-dependencies]` |
 //! | `metrics` | off | counters, gauges and a histogram through the crate `metrics` 0.24, for any exporter |
 //! | `opentelemetry` | off | propagates the trace to the authorization server, using the propagator set in `opentelemetry` 0.33 |
 //!
@@ -107,7 +116,9 @@
 //!
 //! The crate `mobilefirst-devserver` is an authorization server for development and tests.
 //! It runs in your process or as one of its own, issues and revokes tokens on request,
-//! counts calls, and can simulate failures.
+//! counts calls, and can simulate failures. `Authority::new().validator()` is a validator
+//! that asks it without a network. For a unit test of a handler, the feature `test-util` has
+//! `Permit::for_test`, a permit made by hand.
 //!
 //! # For adapters
 //!
@@ -116,12 +127,16 @@
 //! | item | what it is for |
 //! | --- | --- |
 //! | [`Authorize::for_request`] | describe the request to observers |
+//! | [`TokenValidator::authorize_behind`] | make one check with a guard that has let the request through |
 //! | [`RequestInfo::new`], [`RequestInfo::of`] | build that description |
 //! | [`Denial::grpc_response`] | refuse a gRPC call |
 //! | [`Denial::not_set_up`] | refuse a request when the application registered no validator |
 //! | `From<Denial>` for [`Authorize`] | return such a refusal in place of a pending decision |
 //!
-//! [checks]: https://github.com/mobilefirst-rs/mobilefirst/blob/main/docs/checks.md
+//! [`mobilefirst-actix-web`]: ../mobilefirst_actix_web/index.html
+//! [`mobilefirst-axum`]: ../mobilefirst_axum/index.html
+//! [`mobilefirst-rocket`]: ../mobilefirst_rocket/index.html
+//! [`mobilefirst-warp`]: ../mobilefirst_warp/index.html
 //! [rfc7662]: https://www.rfc-editor.org/rfc/rfc7662
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::error::Error;
 
 /// The scope that a route requires: scope elements separated by single spaces.
@@ -29,6 +32,27 @@ use crate::error::Error;
 /// ```compile_fail
 /// const BAD: mobilefirst::Scope = mobilefirst::Scope::from_static("a,b");
 /// ```
+///
+/// The scope of a route is usually a type: declare it with [`scopes!`](crate::scopes). One
+/// that is only known at run time comes out of a configuration as it is:
+///
+/// ```
+/// use mobilefirst::Scope;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Configuration {
+///     reports: Scope,
+/// }
+///
+/// let read: Configuration = serde_json::from_str(r#"{"reports": "accessRestricted"}"#)?;
+/// assert_eq!(read.reports.as_str(), "accessRestricted");
+/// assert!(serde_json::from_str::<Configuration>(r#"{"reports": "a,b"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[doc(alias = "role")]
+#[doc(alias = "permission")]
+#[doc(alias = "authority")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope(Cow<'static, str>);
 
@@ -53,8 +77,11 @@ impl Scope {
     }
 
     /// Returns the scope as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub const fn as_str(&self) -> &str {
+        match &self.0 {
+            Cow::Borrowed(scope) => scope,
+            Cow::Owned(scope) => scope.as_str(),
+        }
     }
 
     /// Returns the elements of this scope, and those of `other` that it lacks.
@@ -82,10 +109,40 @@ impl FromStr for Scope {
     type Err = Error;
 
     fn from_str(scope: &str) -> Result<Self, Error> {
+        Self::try_from(scope)
+    }
+}
+
+impl TryFrom<&str> for Scope {
+    type Error = Error;
+
+    fn try_from(scope: &str) -> Result<Self, Error> {
+        Self::try_from(scope.to_owned())
+    }
+}
+
+impl TryFrom<String> for Scope {
+    type Error = Error;
+
+    fn try_from(scope: String) -> Result<Self, Error> {
         match fault(scope.as_bytes()) {
-            None => Ok(Self(Cow::Owned(scope.to_owned()))),
+            None => Ok(Self(Cow::Owned(scope))),
             Some(fault) => Err(Error::configuration(fault)),
         }
+    }
+}
+
+/// Reads the text of a scope. The error says what is wrong with it.
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let scope = String::deserialize(deserializer)?;
+        Self::try_from(scope).map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -133,6 +190,28 @@ mod tests {
             "\"", "a\\b", "a,b", "a=b", "a\nb", "ä", "a  b", " a", "a ", "\u{7f}",
         ] {
             assert!(bad.parse::<Scope>().is_err(), "{bad:?}");
+            assert!(Scope::try_from(bad.to_owned()).is_err(), "{bad:?}");
+            let configured = serde_json::from_value::<Scope>(bad.into());
+            let error = configured.unwrap_err().to_string();
+            assert!(
+                error.starts_with("a scope element") || error.contains("space"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_scope_comes_from_any_text_and_is_written_as_one_s7() {
+        static SCOPE: Scope = Scope::from_static("a b");
+        const TEXT: &str = SCOPE.as_str();
+        assert_eq!(TEXT, "a b");
+        let scope = Scope::from_static("a b");
+        assert_eq!(Scope::try_from("a b").unwrap(), scope);
+        assert_eq!(Scope::try_from(String::from("a b")).unwrap(), scope);
+        assert_eq!(serde_json::from_str::<Scope>(r#""a b""#).unwrap(), scope);
+        assert_eq!(serde_json::to_string(&scope).unwrap(), r#""a b""#);
+        for other in ["3", "null", r#"["a"]"#] {
+            assert!(serde_json::from_str::<Scope>(other).is_err(), "{other}");
         }
     }
 

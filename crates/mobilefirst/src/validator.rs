@@ -1,12 +1,14 @@
 //! Decides whether a request is authorized. No other module does.
 
 pub(crate) mod authorize;
+mod behind;
 pub(crate) mod builder;
 mod judge;
 pub(crate) mod settings;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::header::authorization::{self, Bearer, Unusable};
@@ -25,6 +27,7 @@ use crate::validator::authorize::{Authorize, Judged};
 use crate::verdict::denial::Denial;
 use crate::verdict::device_policy::DevicePolicy;
 use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::origin::Origin;
 use crate::verdict::requirement::{RequiredScope, Requirement};
 
 /// Decides whether requests are authorized, by their access tokens.
@@ -34,17 +37,14 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 ///
 /// ```
 /// use http::{HeaderMap, header::AUTHORIZATION};
-/// use mobilefirst::{Credentials, Denial, RequiredScope, Scope, TokenValidator};
+/// use mobilefirst::{Credentials, Denial, TokenValidator, scopes};
 ///
-/// struct AccessRestricted;
-/// impl RequiredScope for AccessRestricted {
-///     const SCOPE: Scope = Scope::from_static("accessRestricted");
-/// }
+/// scopes! { AccessRestricted = "accessRestricted"; }
 ///
 /// async fn greet(validator: &TokenValidator, headers: &HeaderMap) -> Result<String, Denial> {
 ///     let authorization = headers.get_all(AUTHORIZATION);
 ///     let permit = validator.authorize::<AccessRestricted>(authorization).await?;
-///     Ok(format!("hello, {}", permit.token().username().unwrap_or("stranger")))
+///     Ok(format!("hello, {}", permit.username().unwrap_or("stranger")))
 /// }
 ///
 /// # #[cfg(feature = "reqwest")]
@@ -55,12 +55,21 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 /// # #[cfg(not(feature = "reqwest"))]
 /// # fn main() {}
 /// ```
+#[doc(alias = "jwt")]
+#[doc(alias = "oauth")]
+#[doc(alias = "oauth2")]
+#[doc(alias = "bearer")]
+#[doc(alias = "introspection")]
+#[doc(alias = "verifier")]
+#[doc(alias = "middleware")]
 #[derive(Clone)]
 pub struct TokenValidator {
     inner: Arc<Inner>,
 }
 
 struct Inner {
+    /// Tells this validator from any other of this process.
+    number: u64,
     limits: Limits,
     lookup: Lookup,
     health: HealthCheck,
@@ -211,7 +220,9 @@ impl TokenValidator {
         error_body: ErrorBodyHook,
         observers: Observers,
     ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let inner = Inner {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
             limits,
             lookup,
             health,
@@ -247,6 +258,11 @@ impl TokenValidator {
         // Only credentials that were parsed once can be in the cache, so a cache hit needs
         // no parsing.
         let key = lookup.key(credentials, &required.scope);
+        let origin = Origin {
+            validator: inner.number,
+            credentials: key.words(),
+            max_age: required.max_age,
+        };
         let now = lookup.now();
         if let Some(cached) = lookup.cached(&key, credentials, &required, now) {
             let refreshes = cached.is_refresh_due && inner.refresh(key, credentials, &required);
@@ -254,8 +270,9 @@ impl TokenValidator {
                 true => CacheResult::Refreshed,
                 false => CacheResult::Hit,
             };
+            let verdict = inner.judge_known(cached.introspection, required.scope, now);
             let judged = Judged {
-                verdict: inner.judge_known(cached.introspection, required.scope, now),
+                verdict: verdict.map(|permit| permit.of_check(origin)),
                 evidence: cache.into(),
             };
             return Authorize::ready(judged, span);
@@ -272,6 +289,7 @@ impl TokenValidator {
                 Ok(answer) => inner.judge(answer, required.scope, inner.lookup.now()),
                 Err(error) => inner.deny(error.into()),
             };
+            let verdict = verdict.map(|permit| permit.of_check(origin));
             Judged { verdict, evidence }
         };
         Authorize::pending(work, span)

@@ -5,6 +5,8 @@ pub(crate) mod device_policy;
 pub(crate) mod error_body;
 pub(crate) mod error_body_hook;
 pub(crate) mod grpc;
+pub(crate) mod origin;
 pub(crate) mod permit;
 pub(crate) mod refused_body;
 pub(crate) mod requirement;
+mod scopes;

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
-use mobilefirst::{Denial, Permit, RequiredScope, TokenValidator};
-use mobilefirst_axum::{Authorized, Denied, DrainRefusedLayer, RequireScopeLayer};
+use axum::{Json, Router};
+use mobilefirst::{Denial, RequiredScope, TokenValidator};
+use mobilefirst_axum::{Authorized, Caller, Denied, DrainRefusedLayer, RequireScopeLayer};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
@@ -22,7 +22,7 @@ async fn any(caller: Authorized) -> impl IntoResponse {
     Json(facts(&caller))
 }
 
-async fn guarded(Extension(caller): Extension<Permit>) -> impl IntoResponse {
+async fn guarded(caller: Caller) -> impl IntoResponse {
     Json(facts(&caller))
 }
 
@@ -41,7 +41,7 @@ async fn narrow(caller: Authorized<A>) -> Result<impl IntoResponse, Denied> {
     Ok(Json(facts(&caller.narrow::<B>()?)))
 }
 
-async fn narrow_guarded(Extension(caller): Extension<Permit>) -> Result<String, Denied> {
+async fn narrow_guarded(caller: Caller) -> Result<String, Denied> {
     Ok(facts(&caller.narrow::<B>()?).to_string())
 }
 

@@ -24,6 +24,12 @@ impl CacheKey {
         self.0[0]
     }
 
+    /// The whole key.
+    #[inline]
+    pub(crate) fn words(&self) -> [u64; 2] {
+        self.0
+    }
+
     /// One of `groups` groups of keys, independent of [`hash`](Self::hash).
     pub(crate) fn group(&self, groups: usize) -> usize {
         (self.0[1] as usize) % groups

@@ -31,6 +31,7 @@ use crate::verdict::denial::Denial;
 ///     }
 /// }
 /// ```
+#[doc(alias = "audit")]
 pub trait Observer: Send + Sync + 'static {
     /// Called once for each decision, but not for a request that was dropped before.
     fn decided(&self, decision: &Decision<'_>);

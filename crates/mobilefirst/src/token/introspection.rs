@@ -17,6 +17,7 @@ use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
+use crate::token::typed::typed;
 use crate::token::wire::{
     DeviceIds, OnlyApplication, OnlyChecks, OnlyDevice, OnlyUser, ValidationParts, object,
     unreadable,
@@ -206,8 +207,33 @@ impl ActiveToken {
 
     /// Returns all fields of the answer, including unknown ones. Of a field that is given twice,
     /// the last counts.
+    #[doc(alias = "jwt")]
     pub fn claims(&self) -> Map<String, Value> {
         self.part()
+    }
+
+    /// Reads the answer into a type of your own, with the fields that you need.
+    ///
+    /// ```
+    /// use mobilefirst::{ActiveToken, Error};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Claims {
+    ///     tenant: String,
+    /// }
+    ///
+    /// fn tenant(token: &ActiveToken) -> Result<String, Error> {
+    ///     Ok(token.claims_as::<Claims>()?.tenant)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the kind [`InvalidResponse`](crate::ErrorKind::InvalidResponse) if
+    /// the answer does not fit the type. It does not quote the answer.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        typed(Value::Object(self.claims()), "the token's claims")
     }
 
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::token::text::{optional, optional_id};
 use crate::token::timestamp::Timestamp;
+use crate::token::typed::typed;
 
 /// The app that the token was issued to (`mfp-application`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,6 +116,67 @@ pub struct User {
     /// Other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+impl User {
+    /// Reads the attributes into a type of your own. A user without attributes has an empty
+    /// object.
+    ///
+    /// ```
+    /// use mobilefirst::{Error, User};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Attributes {
+    ///     branch: String,
+    ///     #[serde(default)]
+    ///     roles: Vec<String>,
+    /// }
+    ///
+    /// fn branch(user: &User) -> Result<String, Error> {
+    ///     Ok(user.attributes_as::<Attributes>()?.branch)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of the kind [`InvalidResponse`](crate::ErrorKind::InvalidResponse) if
+    /// they do not fit the type. It does not quote them.
+    pub fn attributes_as<T: DeserializeOwned>(&self) -> Result<T, crate::error::Error> {
+        let attributes = self.attributes.clone().unwrap_or_default();
+        typed(Value::Object(attributes), "the user's attributes")
+    }
+
+    /// Returns the texts of the attribute `name`, which is a text or a list of texts. An
+    /// attribute that is missing, or something else, has none.
+    ///
+    /// MobileFirst has no roles of its own. A security check that knows them usually stores
+    /// them in such an attribute.
+    #[doc(alias = "roles")]
+    #[doc(alias = "groups")]
+    pub fn attribute_texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let attribute = self.attributes.as_ref().and_then(|all| all.get(name));
+        let values = match attribute {
+            Some(Value::Array(values)) => values.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        values.iter().filter_map(Value::as_str)
+    }
+
+    /// Whether the attribute `name` is `text`, or a list with `text` in it. Compares exactly.
+    ///
+    /// ```
+    /// # use mobilefirst::Permit;
+    /// fn is_manager<S>(caller: &Permit<S>) -> bool {
+    ///     let user = caller.user().unwrap_or_default();
+    ///     user.has_attribute("roles", "manager")
+    /// }
+    /// ```
+    #[doc(alias = "has_role")]
+    pub fn has_attribute(&self, name: &str, text: &str) -> bool {
+        self.attribute_texts(name).any(|own| own == text)
+    }
 }
 
 impl DeviceStatus {

@@ -1,12 +1,11 @@
 //! The JSON format of an answer about a token.
 
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind};
 use crate::token::mfp_objects::{Application, Device, User};
+use crate::token::parse_error::ParseError;
 use crate::token::security_context::{SecurityContext, or_empty};
 use crate::token::text::optional_id;
 
@@ -85,30 +84,3 @@ pub(crate) fn unreadable(error: impl Into<ParseError>) -> Error {
         error.into(),
     )
 }
-
-#[derive(Debug)]
-pub(crate) struct ParseError(String);
-
-impl From<serde_json::Error> for ParseError {
-    fn from(error: serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
-        Self(format!(
-            "{:?} error at line {line}, column {column}",
-            error.classify()
-        ))
-    }
-}
-
-impl From<std::str::Utf8Error> for ParseError {
-    fn from(error: std::str::Utf8Error) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ParseError {}

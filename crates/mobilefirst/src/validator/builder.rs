@@ -126,6 +126,8 @@ impl TokenValidatorBuilder {
     /// asks the authorization server for every request.
     ///
     /// A revoked token may still be accepted for this long, but never after its `exp`.
+    #[doc(alias = "ttl")]
+    #[doc(alias = "cache_ttl")]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.freshness.max_age = max_age;
         self

@@ -32,6 +32,9 @@ use crate::verdict::error_body::ErrorBody;
 ///     response
 /// }
 /// ```
+#[doc(alias = "unauthorized")]
+#[doc(alias = "forbidden")]
+#[doc(alias = "rejection")]
 #[derive(Clone, Debug)]
 pub struct Denial {
     reason: Reason,

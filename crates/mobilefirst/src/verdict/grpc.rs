@@ -50,6 +50,7 @@ impl Denial {
     ///
     /// [http2]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
     /// [web]: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-WEB.md
+    #[doc(alias = "tonic")]
     pub fn grpc_response<B>(&self, request: &Request<B>) -> Option<Response<()>> {
         let media_type = answered_with(request.method(), request.headers().get(CONTENT_TYPE)?)?;
         let mut response = Response::new(());

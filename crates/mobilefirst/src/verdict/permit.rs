@@ -1,13 +1,18 @@
 //! Proof that a request was authorized.
 
+#[cfg(feature = "test-util")]
+mod handmade;
+
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::scope::Scope;
 use crate::token::introspection::ActiveToken;
 use crate::verdict::denial::Denial;
 use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::origin::Origin;
 use crate::verdict::requirement::{AnyScope, RequiredScope};
 
 /// Proof that the caller has an active token that covers the scope `S`.
@@ -15,15 +20,29 @@ use crate::verdict::requirement::{AnyScope, RequiredScope};
 /// Only a [`TokenValidator`](crate::TokenValidator) can create one. If the scope is only
 /// known at run time, `S` is [`AnyScope`].
 ///
+/// It derefs to [`ActiveToken`], which says who the caller is:
+///
+/// ```
+/// # use mobilefirst::Permit;
+/// fn greet<S>(caller: &Permit<S>) -> String {
+///     format!("hello, {}", caller.username().unwrap_or("stranger"))
+/// }
+/// ```
+///
 /// A handler that has checks of its own makes its refusals with [`forbidden`](Self::forbidden),
 /// [`insufficient_scope`](Self::insufficient_scope) and [`narrow`](Self::narrow). They have
 /// the body that [`error_body`](crate::TokenValidatorBuilder::error_body) gives them.
+#[doc(alias = "principal")]
+#[doc(alias = "identity")]
+#[doc(alias = "subject")]
 pub struct Permit<S = AnyScope> {
     token: Arc<ActiveToken>,
     is_stale: bool,
     /// The scope that the route requires. `S` does not say, if it was only known at run time.
     required: Scope,
     error_body: ErrorBodyHook,
+    /// `None` if nobody may rely on it in place of a check.
+    origin: Option<Origin>,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -37,6 +56,7 @@ impl Permit {
             is_stale: false,
             required,
             error_body,
+            origin: None,
             scope: PhantomData,
         }
     }
@@ -46,6 +66,25 @@ impl Permit {
             is_stale: true,
             ..self
         }
+    }
+
+    /// Notes which check this is the result of.
+    #[inline]
+    pub(crate) fn of_check(self, origin: Origin) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    /// Whether `later`, a check of the same request, would find what this permit rests on.
+    pub(crate) fn stands_for(&self, later: &Origin) -> bool {
+        self.origin.is_some_and(|origin| origin.stands_for(later))
+    }
+
+    /// The scope that the guard required which made this permit, and those before it.
+    pub(crate) fn required(&self) -> &Scope {
+        &self.required
     }
 }
 
@@ -74,14 +113,13 @@ impl<S> Permit<S> {
     /// challenge, which the client SDKs pass to the app.
     ///
     /// ```
-    /// use mobilefirst::{Denial, Permit, RequiredScope};
+    /// use mobilefirst::{Denial, Permit};
     ///
     /// fn only_managers<S>(caller: &Permit<S>) -> Result<(), Denial> {
-    ///     let user = caller.token().user().unwrap_or_default();
-    ///     let attributes = user.attributes.unwrap_or_default();
-    ///     match attributes.get("role") {
-    ///         Some(role) if role == "manager" => Ok(()),
-    ///         _ => Err(caller.forbidden()),
+    ///     let user = caller.user().unwrap_or_default();
+    ///     match user.has_attribute("roles", "manager") {
+    ///         true => Ok(()),
+    ///         false => Err(caller.forbidden()),
     ///     }
     /// }
     /// ```
@@ -170,8 +208,18 @@ impl<S> Permit<S> {
             is_stale: self.is_stale,
             required: self.required,
             error_body: self.error_body,
+            origin: self.origin,
             scope: PhantomData,
         }
+    }
+}
+
+/// The permit's token, so that a handler asks its caller directly: `caller.username()`.
+impl<S> Deref for Permit<S> {
+    type Target = ActiveToken;
+
+    fn deref(&self) -> &ActiveToken {
+        &self.token
     }
 }
 
@@ -184,6 +232,7 @@ impl<S> Clone for Permit<S> {
             is_stale: self.is_stale,
             required: self.required.clone(),
             error_body: self.error_body.clone(),
+            origin: self.origin,
             scope: PhantomData,
         }
     }

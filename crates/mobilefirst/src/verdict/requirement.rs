@@ -6,6 +6,8 @@ use crate::scope::Scope;
 
 /// A required scope as a type, for which a [`Permit`](crate::Permit) is the proof.
 ///
+/// [`scopes!`](crate::scopes) declares such types in a line each. By hand:
+///
 /// ```
 /// use mobilefirst::{RequiredScope, Scope};
 ///
@@ -15,6 +17,12 @@ use crate::scope::Scope;
 ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scope that a route can require",
+    label = "not a scope",
+    note = "declare it: `mobilefirst::scopes! {{ {Self} = \"accessRestricted\"; }}`",
+    note = "a scope that is known only at run time is a `Scope`, not a type: pass it to a guard's `new`, or to `authorize_scope`"
+)]
 pub trait RequiredScope: Send + Sync + 'static {
     /// The scope that a token must cover.
     const SCOPE: Scope;
@@ -24,6 +32,8 @@ pub trait RequiredScope: Send + Sync + 'static {
     ///
     /// It can only shorten the validator's maximum. Zero asks the authorization server for
     /// every request. A route with its own maximum never gets a stale answer.
+    #[doc(alias = "ttl")]
+    #[doc(alias = "expiry")]
     const MAX_AGE: Option<Duration> = None;
 }
 
@@ -72,6 +82,7 @@ impl Requirement {
     /// It can only shorten the validator's
     /// [`max_age`](crate::TokenValidatorBuilder::max_age). Zero asks the authorization
     /// server for every request.
+    #[doc(alias = "ttl")]
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);

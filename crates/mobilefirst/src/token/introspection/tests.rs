@@ -239,3 +239,34 @@ fn a_number_in_place_of_a_text_is_that_text_i14() {
         );
     }
 }
+
+#[test]
+fn claims_and_attributes_are_read_into_types_of_the_applications_i16() {
+    #[derive(Deserialize)]
+    struct Claims {
+        client_id: String,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Attributes {
+        role: String,
+    }
+    let token = active(SAMPLE);
+    let claims: Claims = token.claims_as().unwrap();
+    assert_eq!(claims.client_id, "5a3e0c0e-9a55-4f43-8d0c-7a3c24b3a9a1");
+    let user = token.user().unwrap();
+    assert_eq!(user.attributes_as::<Attributes>().unwrap().role, "customer");
+    assert!(user.has_attribute("role", "customer"));
+
+    let secret = r#"{"active":true,"mfp-user":{"attributes":{"role":["a-secret", 3, "b"]}}}"#;
+    let user = active(secret).user().unwrap();
+    assert_eq!(
+        user.attribute_texts("role").collect::<Vec<_>>(),
+        ["a-secret", "b"]
+    );
+    let error = user.attributes_as::<Attributes>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    assert!(!format!("{error:?}").contains("a-secret"), "{error:?}");
+    let nobody = crate::token::mfp_objects::User::default();
+    assert!(nobody.attributes_as::<Attributes>().is_err());
+    assert_eq!(nobody.attribute_texts("role").count(), 0);
+}
