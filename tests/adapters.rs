@@ -48,6 +48,11 @@ pub(crate) trait Adapter: Send + Sync {
     fn exception(&self, _fact: &str) -> Option<Answer> {
         None
     }
+
+    /// Whether it serves this path. The gate has no handlers that could refuse, or read a body.
+    fn serves(&self, _path: &str) -> bool {
+        true
+    }
 }
 
 pub(crate) struct Server {
@@ -56,13 +61,19 @@ pub(crate) struct Server {
     pub(crate) _running: Box<dyn Any + Send>,
 }
 
-pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
-    let mut adapters: Vec<Box<dyn Adapter>> = vec![
+/// The adapters of the frameworks.
+pub(crate) fn each_framework() -> Vec<Box<dyn Adapter>> {
+    vec![
         Box::new(actix_web::ActixWeb),
         Box::new(axum::Axum),
         Box::new(rocket::Rocket),
         Box::new(warp::Warp),
-    ];
+    ]
+}
+
+/// The adapters of the frameworks, and the gate, which has no handlers of its own.
+pub(crate) fn each_adapter() -> Vec<Box<dyn Adapter>> {
+    let mut adapters = each_framework();
     adapters.extend(Gate::in_each_way());
     adapters
 }

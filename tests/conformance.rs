@@ -122,6 +122,9 @@ async fn every_adapter_does_what_the_table_says() {
     for profile in PROFILES {
         for adapter in each_adapter() {
             for row in (profile.rows)() {
+                if !row.steps.iter().all(|step| adapter.serves(step.path)) {
+                    continue;
+                }
                 let clock = ManualClock::default();
                 let authority = Authority::new().with_clock(clock.clone());
                 let validator = asking((profile.builder)(), &authority, &clock);

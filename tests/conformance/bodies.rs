@@ -21,6 +21,9 @@ async fn assert_bodies(cases: &[Case]) {
         let plain = adapter.serve(plain).await;
         let with_hook = adapter.serve(with_hook).await;
         for (path, scope, status) in cases {
+            if !adapter.serves(path) {
+                continue;
+            }
             let token = scope.map(|scope| authority.issue(UserToken::new(scope)));
             let field = token.map(|token| format!("Bearer {token}").into_bytes());
             let fields: Vec<_> = field.into_iter().collect();

@@ -119,6 +119,11 @@ fn query(path: &str) -> Option<String> {
 
 #[async_trait]
 impl Adapter for Gate {
+    fn serves(&self, path: &str) -> bool {
+        let by_handlers = ["/forbidden", "/narrow", "/required", "/number"];
+        !by_handlers.iter().any(|own| path.ends_with(own))
+    }
+
     fn name(&self) -> &'static str {
         match self.0 {
             Proxy::AuthNamed => "gate /auth, named",

@@ -178,8 +178,8 @@ where
     ) -> Result<Shared<V>, Lost> {
         // Most callers lead the first flight, which bounds itself.
         match self.join(key.clone(), work.clone()) {
-            Role::Full => return Err(Lost::Full),
-            Role::Ready(outcome) => return Ok(Shared::Ready(outcome)),
+            Role::Full => Err(Lost::Full),
+            Role::Ready(outcome) => Ok(Shared::Ready(outcome)),
             Role::Led(flight) => {
                 let begun = flight.begun;
                 if let Some(outcome) = flight.outcome().await {

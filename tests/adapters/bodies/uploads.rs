@@ -8,7 +8,7 @@ use std::time::Duration;
 use mobilefirst_devserver::Authority;
 use tokio::task::spawn_blocking;
 
-use crate::adapters::each_adapter;
+use crate::adapters::each_framework;
 use crate::support::asking;
 
 const LENGTH: usize = 8 * 1024 * 1024;
@@ -34,7 +34,7 @@ async fn mismatches(
     expected: impl Fn(&str) -> &'static [&'static str],
 ) -> Vec<String> {
     let mut mismatches = Vec::new();
-    for adapter in each_adapter() {
+    for adapter in each_framework() {
         for path in paths(adapter.name()) {
             let validator = asking(&Authority::new()).build().unwrap();
             let server = adapter.serve(validator).await;
