@@ -84,7 +84,8 @@ impl Refusal {
         let field = self.field.as_ref();
         let field = field.map(|(name, value)| (name, value.as_bytes()));
         match (self.status.as_u16(), field) {
-            (400 | 404 | 500, None) => true,
+            // A 403 without a challenge refuses a blocked device.
+            (400 | 403 | 404 | 500, None) => true,
             (400 | 401 | 403, Some((name, value))) => {
                 *name == WWW_AUTHENTICATE && is_one_bearer_challenge(value)
             }
@@ -133,6 +134,7 @@ mod tests {
         let challenge = |value: &'static [u8]| Some(("www-authenticate", value));
         for refusal in [
             refusal(400, None),
+            refusal(403, None),
             refusal(404, None),
             refusal(500, None),
             refusal(400, challenge(br#"Bearer error="invalid_request""#)),
@@ -189,7 +191,6 @@ mod tests {
             "204".to_owned(),
             "302".to_owned() + &part("location", b"https://evil.example"),
             "401".to_owned(),
-            "403".to_owned(),
             "409".to_owned(),
             "503".to_owned(),
             "418".to_owned(),
