@@ -7,6 +7,7 @@ mod cache;
 mod challenges;
 mod client;
 mod flights;
+mod forget;
 mod health;
 mod hostile;
 mod introspection;
