@@ -28,7 +28,8 @@ def a_token_is_issued_with_the_keyboard_alone(w):
     page.key("Enter")
     equal(page.js("document.getElementById('scope').value"), "accessRestricted")
     w.tab_to("input[name=device_status]")
-    page.key("ArrowRight")
+    # Round to the last one: an expired device is not blocked.
+    page.key("ArrowLeft")
     w.tab_to("#issue summary")
     page.key("Enter")
     w.tab_to("#device")
@@ -50,7 +51,7 @@ def the_bank_accepts_it_and_the_live_log_shows_the_call(w):
     equal(status, 200)
     profile = json.loads(body)
     equal((profile["username"], profile["scope"]), ("jdoe", "accessRestricted"))
-    equal((profile["device"]["id"], profile["device"]["status"]), ("phone-7", "LOST"))
+    equal((profile["device"]["id"], profile["device"]["status"]), ("phone-7", "EXPIRED"))
     equal(profile["user"]["attributes"], {"branch": "Bern"})
     w.log_shows("introspection", "bank", w.token[:8], "jdoe", "200 active")
     w.page.until("document.getElementById('count-introspection').textContent !== '0'")
@@ -58,7 +59,7 @@ def the_bank_accepts_it_and_the_live_log_shows_the_call(w):
     # The answer, when the row is opened.
     w.page.press("#calls summary")
     w.page.until("document.querySelector('#calls details').open")
-    equal(w.page.js("document.querySelector('#calls dl').textContent.includes('LOST')"), True)
+    equal(w.page.js("document.querySelector('#calls dl').textContent.includes('EXPIRED')"), True)
     w.page.key("Enter")
     w.page.until("!document.querySelector('#calls details').open")
 
@@ -113,6 +114,13 @@ def an_expired_token_is_refused(w):
     equal(w.ask()[0], 401)
     w.token = w.issue()
     equal(w.ask()[0], 200)
+
+
+def a_blocked_device_is_refused_though_its_token_is_active(w):
+    blocked = {"scope": "accessRestricted", "user": "msmith", "device_status": "LOST"}
+    token = w.control("tokens", blocked)["access_token"]
+    equal(w.ask(token=token)[0], 403)
+    w.log_shows("introspection", token[:8], "200 active")
 
 
 def each_fault_can_be_set_and_cleared(w):
@@ -348,6 +356,7 @@ CHECKS = [
     token_and_command_can_be_copied,
     a_revoked_token_is_refused_and_the_live_log_shows_it,
     an_expired_token_is_refused,
+    a_blocked_device_is_refused_though_its_token_is_active,
     each_fault_can_be_set_and_cleared,
     a_call_is_shown_while_it_waits,
     the_clock_is_moved_and_reset,
