@@ -19,6 +19,8 @@ pub(crate) enum Trouble {
     Failed(RedisError),
     /// It answered something that makes no sense.
     Nonsense,
+    /// Its data are gone, or are those of another server.
+    Replaced,
 }
 
 impl Trouble {
@@ -27,6 +29,7 @@ impl Trouble {
         let Self::Failed(error) = self else {
             return match self {
                 Self::Silent => "timeout",
+                Self::Replaced => "replaced",
                 _ => "invalid_response",
             };
         };
@@ -54,7 +57,7 @@ impl Trouble {
                     || error.is_io_error()
                     || kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
             }
-            Self::Silent | Self::Nonsense => false,
+            Self::Silent | Self::Nonsense | Self::Replaced => false,
         }
     }
 }
@@ -81,6 +84,7 @@ impl fmt::Display for Trouble {
             Self::Silent => f.write_str("no answer in time"),
             Self::Failed(error) => error.fmt(f),
             Self::Nonsense => f.write_str("the answer cannot be read"),
+            Self::Replaced => f.write_str("the data were replaced, or another server is the master"),
         }
     }
 }
