@@ -8,11 +8,15 @@
 
 #[path = "fleet/chaos.rs"]
 mod chaos;
+#[path = "fleet/cut_off.rs"]
+mod cut_off;
 #[path = "fleet/instance.rs"]
 mod instance;
 #[expect(dead_code, reason = "tests of the core read the log of a thread")]
 #[path = "support/log.rs"]
 mod log;
+#[path = "fleet/pair.rs"]
+mod pair;
 #[path = "fleet/process.rs"]
 mod process;
 #[path = "fleet/proxy.rs"]

@@ -116,6 +116,14 @@ impl Server {
         self.run(&format!("KEYS {prefix}*")).await
     }
 
+    /// Waits until this many answers are in the store.
+    pub(crate) async fn holds_answers(&self, count: usize) {
+        until("stored", async || {
+            self.keys("mfp:answer:").await.len() == count
+        })
+        .await;
+    }
+
     fn signal(&self, signal: &str) {
         let process = self.process.id().to_string();
         let status = Command::new("kill").args([signal, &process]).status();

@@ -84,7 +84,9 @@ impl fmt::Display for Trouble {
             Self::Silent => f.write_str("no answer in time"),
             Self::Failed(error) => error.fmt(f),
             Self::Nonsense => f.write_str("the answer cannot be read"),
-            Self::Replaced => f.write_str("the data were replaced, or another server is the master"),
+            Self::Replaced => {
+                f.write_str("the data were replaced, or another server is the master")
+            }
         }
     }
 }
