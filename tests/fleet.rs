@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
+#[path = "support/ca.rs"]
+mod ca;
 #[path = "fleet/chaos.rs"]
 mod chaos;
 #[path = "fleet/cut_off.rs"]
@@ -29,6 +31,8 @@ mod server;
 mod sharing;
 #[path = "fleet/tampering.rs"]
 mod tampering;
+#[path = "fleet/tls.rs"]
+mod tls;
 #[path = "fleet/topologies.rs"]
 mod topologies;
 #[path = "fleet/trouble.rs"]

@@ -32,12 +32,28 @@ pub(crate) fn program(test: &str) -> Option<PathBuf> {
         .flat_map(|folder| ["valkey-server", "redis-server"].map(|name| folder.join(name)));
     let found = programs.into_iter().find(|program| program.is_file());
     if found.is_none() {
-        // Past the capture of the test harness, so that it is seen.
-        use std::io::Write;
-        let line = format!("left out: no valkey-server or redis-server in PATH for {test}\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        leave_out(test, "no valkey-server or redis-server in PATH");
     }
     found
+}
+
+/// Whether the program can speak TLS; if not, says that `test` is left out.
+pub(crate) fn speaks_tls(program: &Path, test: &str) -> bool {
+    // Without a certificate, it ends at once either way.
+    let arguments = ["--port", "0", "--tls-port", "1"];
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let speaks = String::from_utf8_lossy(&output.stdout).contains("No tls-cert-file configured");
+    if !speaks {
+        leave_out(test, "this server is built without TLS");
+    }
+    speaks
+}
+
+/// Past the capture of the test harness, so that it is seen.
+fn leave_out(test: &str, why: &str) {
+    use std::io::Write;
+    let line = format!("left out: {why}: {test}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 impl Server {

@@ -79,6 +79,7 @@ mod settings;
 mod store;
 mod target;
 mod telemetry;
+mod tls;
 mod trouble;
 
 pub use crate::builder::RedisStoreBuilder;

@@ -11,6 +11,7 @@ use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
 use crate::connection::Connection;
+use crate::tls::Tls;
 use crate::trouble::Trouble;
 
 /// Time to connect, with TLS and authentication.
@@ -20,40 +21,24 @@ const CONNECT: Duration = Duration::from_secs(1);
 pub(crate) enum Target {
     Server(Box<Client>),
     #[cfg(feature = "sentinel")]
-    Sentinel(Box<tokio::sync::Mutex<SentinelClient>>),
+    Sentinel(Box<(tokio::sync::Mutex<SentinelClient>, Tls)>),
     #[cfg(feature = "cluster")]
     Cluster(Box<ClusterClient>),
 }
 
 impl Target {
-    pub(crate) fn server(url: &str, root: Option<Vec<u8>>) -> Result<Self, Error> {
-        let info = parse(url)?;
-        let client = match root {
-            None => Client::open(info),
-            #[cfg(feature = "tls")]
-            Some(root) => Client::build_with_tls(
-                info,
-                redis::TlsCertificates {
-                    client_tls: None,
-                    root_cert: Some(root),
-                },
-            ),
-            #[cfg(not(feature = "tls"))]
-            Some(_) => Client::open(info),
-        };
+    pub(crate) fn server(url: &str, tls: &Tls) -> Result<Self, Error> {
+        let client = tls.client(parse(url, tls)?);
         Ok(Self::Server(Box::new(client.map_err(unusable)?)))
     }
 
     /// `master` is a name that the Sentinels at `urls` know. User, password and database are
     /// those of the first URL.
     #[cfg(feature = "sentinel")]
-    pub(crate) fn sentinel(urls: &[&str], master: &str) -> Result<Self, Error> {
+    pub(crate) fn sentinel(urls: &[&str], master: &str, tls: &Tls) -> Result<Self, Error> {
         use redis::sentinel::{SentinelNodeConnectionInfo, SentinelServerType};
 
-        let infos = urls
-            .iter()
-            .map(|url| parse(url))
-            .collect::<Result<Vec<_>, _>>()?;
+        let infos = parse_all(urls, tls)?;
         let Some(first) = infos.first() else {
             return Err(configuration("name at least one Sentinel"));
         };
@@ -65,37 +50,31 @@ impl Target {
         // Sentinels have a database of their own, and no users of the store.
         let sentinels = infos.into_iter().map(|info| {
             let settings = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
-            info.set_redis_settings(settings)
+            let client = tls.client(info.set_redis_settings(settings))?;
+            Ok(client.get_connection_info().clone())
         });
+        let sentinels: Result<Vec<_>, _> = sentinels.collect();
         let client = SentinelClient::build(
-            sentinels.collect(),
+            sentinels.map_err(unusable)?,
             String::from(master),
             Some(node),
             SentinelServerType::Master,
         );
-        let client = client.map_err(unusable)?;
-        Ok(Self::Sentinel(Box::new(tokio::sync::Mutex::new(client))))
+        let client = tokio::sync::Mutex::new(client.map_err(unusable)?);
+        Ok(Self::Sentinel(Box::new((client, tls.clone()))))
     }
 
     #[cfg(feature = "cluster")]
-    pub(crate) fn cluster(urls: &[&str], root: Option<Vec<u8>>) -> Result<Self, Error> {
-        let infos = urls
-            .iter()
-            .map(|url| parse(url))
-            .collect::<Result<Vec<_>, _>>()?;
+    pub(crate) fn cluster(urls: &[&str], tls: &Tls) -> Result<Self, Error> {
+        let infos = parse_all(urls, tls)?;
         let builder = redis::cluster::ClusterClientBuilder::new(infos)
             .use_protocol(ProtocolVersion::RESP3)
             .retries(1);
         #[cfg(feature = "tls")]
-        let builder = match root {
+        let builder = match tls.certificates() {
             None => builder,
-            root_cert => builder.certs(redis::TlsCertificates {
-                client_tls: None,
-                root_cert,
-            }),
+            Some(certificates) => builder.certs(certificates),
         };
-        #[cfg(not(feature = "tls"))]
-        let _ = root;
         Ok(Self::Cluster(Box::new(builder.build().map_err(unusable)?)))
     }
 
@@ -107,7 +86,11 @@ impl Target {
         let client = match self {
             Self::Server(client) => Client::clone(client),
             #[cfg(feature = "sentinel")]
-            Self::Sentinel(sentinel) => sentinel.lock().await.async_get_client().await?,
+            Self::Sentinel(sentinel) => {
+                let (sentinel, tls) = &**sentinel;
+                let client = sentinel.lock().await.async_get_client().await?;
+                tls.client(client.get_connection_info().clone())?
+            }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {
                 return Ok(Connection::Cluster(cluster.get_async_connection().await?));
@@ -124,7 +107,12 @@ impl Target {
     }
 }
 
-fn parse(url: &str) -> Result<ConnectionInfo, Error> {
+#[cfg(any(feature = "sentinel", feature = "cluster"))]
+fn parse_all(urls: &[&str], tls: &Tls) -> Result<Vec<ConnectionInfo>, Error> {
+    urls.iter().map(|url| parse(url, tls)).collect()
+}
+
+fn parse(url: &str, tls: &Tls) -> Result<ConnectionInfo, Error> {
     let info = url.into_connection_info().map_err(|_| {
         // The library's error may quote the URL, and with it a password.
         configuration(
@@ -144,24 +132,16 @@ fn parse(url: &str) -> Result<ConnectionInfo, Error> {
                  it out, and name your own CA where you need one",
             ));
         }
-        trust_in_one_provider();
+        #[cfg(feature = "tls")]
+        crate::tls::trust_in_one_provider();
     }
+    tls.check_use(info.addr())?;
     let settings = info.redis_settings().clone();
     // Without `CLIENT SETINFO`, which would have to be in each ACL.
     let settings = settings
         .set_protocol(ProtocolVersion::RESP3)
         .set_skip_set_lib_name();
     Ok(info.set_redis_settings(settings))
-}
-
-/// The client library takes the process's default for TLS. If the features of other crates leave
-/// that open, and nobody has chosen, rustls would panic.
-fn trust_in_one_provider() {
-    #[cfg(feature = "tls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // An error is that somebody chose meanwhile.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    }
 }
 
 fn unusable(error: redis::RedisError) -> Error {
@@ -190,13 +170,13 @@ mod tests {
             #[cfg(not(feature = "tls"))]
             ("rediss://bank:s3cret@host", "feature `tls`"),
         ] {
-            let Err(error) = Target::server(url, None) else {
+            let Err(error) = Target::server(url, &Tls::default()) else {
                 panic!("{url}");
             };
             assert_eq!(error.kind(), ErrorKind::Configuration);
             let shown = format!("{error} {error:?}");
             assert!(shown.contains(word) && !shown.contains("s3cret"), "{shown}");
         }
-        assert!(Target::server("redis://bank:s3cret@host:1/2", None).is_ok());
+        assert!(Target::server("redis://bank:s3cret@host:1/2", &Tls::default()).is_ok());
     }
 }

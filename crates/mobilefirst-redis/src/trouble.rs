@@ -1,5 +1,7 @@
 //! What goes wrong with the store.
 
+mod advice;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +35,9 @@ impl Trouble {
                 _ => "invalid_response",
             };
         };
+        if advice::about_tls(error).is_some() {
+            return "tls";
+        }
         match (error.kind(), error.code()) {
             (_, Some("OOM")) => "full",
             (_, Some("MISCONF")) => "read_only",
@@ -82,7 +87,10 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silent => f.write_str("no answer in time"),
-            Self::Failed(error) => error.fmt(f),
+            Self::Failed(error) => match advice::about_tls(error) {
+                Some(advice) => write!(f, "{error}: {advice}"),
+                None => error.fmt(f),
+            },
             Self::Nonsense => f.write_str("the answer cannot be read"),
             Self::Replaced => {
                 f.write_str("the data were replaced, or another server is the master")

@@ -170,11 +170,7 @@ impl Place {
         let (last, ()) = timeout(SILENCE, async { tokio::try_join!(last, lasts) }).await??;
         let last = last.ids.first().map(|entry| entry.id.parse::<Position>());
         let last = last.transpose().map_err(|()| Trouble::Nonsense)?;
-        // If the clock was set back, and the stream ends before our place, then what comes next
-        // does so too, and we would wait for ever.
-        let now = clock.latest(Instant::now()).millis();
-        let is_ahead = self.position.0 > now && last < Some(self.position);
-        if self.last <= last && !is_ahead {
+        if !self.may_miss(last, clock.latest(Instant::now())) {
             return Ok(());
         }
         // All others forget everything too, and nobody takes an answer from before.
@@ -182,6 +178,15 @@ impl Place {
             timeout(SILENCE, epoch.end(&mut ear)).await??;
         }
         Err(Trouble::Replaced)
+    }
+
+    /// Whether something was deleted from the stream, of which `last` is the last entry, or will
+    /// not be heard.
+    fn may_miss(&self, last: Option<Position>, now: FleetTime) -> bool {
+        // If the clock was set back, and the stream ends before our place, then what comes next
+        // does so too, and we would wait for ever.
+        let is_ahead = self.position.0 > now.millis() && last < Some(self.position);
+        self.last > last || is_ahead
     }
 }
 
@@ -206,5 +211,58 @@ impl std::str::FromStr for Position {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.0, self.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_ends_before_our_place_was_cut_or_will_not_be_heard() {
+        let now = FleetTime(5_000_000);
+        for (read, position, last, expected) in [
+            // Nothing was removed yet.
+            (None, Position(4000, 0), None, false),
+            (None, Position(4000, 0), Some(Position(3000, 0)), false),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 1)),
+                false,
+            ),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 2)),
+                false,
+            ),
+            // It was deleted, or trimmed.
+            (Some(Position(4000, 1)), Position(4000, 1), None, true),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 0)),
+                true,
+            ),
+            // The clock was set back.
+            (None, Position(5001, 0), None, true),
+            (None, Position(5001, 0), Some(Position(4000, 0)), true),
+            // What comes next has a later place than the last one, whatever the clock says.
+            (
+                Some(Position(5001, 0)),
+                Position(5001, 0),
+                Some(Position(5001, 0)),
+                false,
+            ),
+        ] {
+            let place = Place {
+                epoch: None,
+                position,
+                last: read,
+                heard: now,
+            };
+            assert_eq!(place.may_miss(last, now), expected, "{read:?} {last:?}");
+        }
     }
 }
