@@ -6,10 +6,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic")]
 
+#[path = "fleet/attacker.rs"]
+mod attacker;
 #[path = "support/ca.rs"]
 mod ca;
 #[path = "fleet/chaos.rs"]
 mod chaos;
+#[path = "fleet/cluster.rs"]
+mod cluster;
 #[path = "fleet/cut_off.rs"]
 mod cut_off;
 #[path = "fleet/instance.rs"]
@@ -25,6 +29,8 @@ mod process;
 mod proxy;
 #[path = "fleet/removals.rs"]
 mod removals;
+#[path = "fleet/sentinel.rs"]
+mod sentinel;
 #[path = "fleet/server.rs"]
 mod server;
 #[path = "fleet/sharing.rs"]
@@ -33,7 +39,5 @@ mod sharing;
 mod tampering;
 #[path = "fleet/tls.rs"]
 mod tls;
-#[path = "fleet/topologies.rs"]
-mod topologies;
 #[path = "fleet/trouble.rs"]
 mod trouble;

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use mobilefirst_devserver::Authority;
+use mobilefirst_redis::RedisStoreBuilder;
+use tokio::time::sleep;
 
-use super::instance::{Instance, issue};
+use super::instance::{Date, Instance, MAX_AGE, issue};
 use super::server::{Server, until};
 
 /// An instance that hears of removals after this long serves no removed answer any more.
@@ -32,6 +34,20 @@ impl Pair {
         }
     }
 
+    /// Two instances that are in step, on the store that a builder finds.
+    pub(crate) async fn of(builder: impl Fn() -> RedisStoreBuilder) -> Self {
+        let authority = Authority::new();
+        let join = || Instance::of(&authority, builder(), Date::Right, MAX_AGE);
+        let [one, two] = [join(), join()];
+        one.is_in_step().await;
+        two.is_in_step().await;
+        Self {
+            authority,
+            one,
+            two,
+        }
+    }
+
     /// A new token of `jdoe` that both have cached.
     pub(crate) async fn issue(&self) -> String {
         let token = issue(&self.authority);
@@ -50,6 +66,18 @@ impl Pair {
     pub(crate) async fn serve(&self, token: &str) {
         let statuses = [self.one.status(token).await, self.two.status(token).await];
         assert_eq!(statuses, [200; 2]);
+    }
+
+    /// One uses the answer of the other, sooner or later: it is stored in the background.
+    pub(crate) async fn shares(&self) {
+        until("shared", async || {
+            let token = issue(&self.authority);
+            let before = self.one.introspections();
+            assert_eq!(self.one.status(&token).await, 200);
+            sleep(Duration::from_millis(20)).await;
+            self.two.status(&token).await == 200 && self.one.introspections() == before + 1
+        })
+        .await;
     }
 
     /// One hears of what the other invalidates.

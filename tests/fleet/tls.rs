@@ -106,25 +106,13 @@ impl Drop for Files {
     }
 }
 
-async fn pair(builder: impl Fn() -> RedisStoreBuilder) -> Pair {
-    let authority = Authority::new();
-    let [one, two] = [(); 2].map(|()| Instance::of(&authority, builder(), Date::Right, MAX_AGE));
-    one.is_in_step().await;
-    two.is_in_step().await;
-    Pair {
-        authority,
-        one,
-        two,
-    }
-}
-
 #[tokio::test]
 async fn answers_and_invalidations_are_shared_over_tls_f12() {
     let test = "answers_and_invalidations_are_shared_over_tls_f12";
     let Some(store) = TlsServer::start(test, "no").await else {
         return;
     };
-    let pair = pair(|| store.builder()).await;
+    let pair = Pair::of(|| store.builder()).await;
     let token = issue(&pair.authority);
     assert_eq!(pair.one.status(&token).await, 200);
     store.server.holds_answers(1).await;
@@ -140,7 +128,7 @@ async fn a_store_that_asks_for_a_client_certificate_gets_it_f12() {
         return;
     };
     let client = store.client();
-    let pair = pair(|| store.builder().client_certificate(&client)).await;
+    let pair = Pair::of(|| store.builder().client_certificate(&client)).await;
     pair.hears().await;
 }
 
@@ -158,7 +146,7 @@ async fn certificates_may_be_named_in_the_settings_f12() {
         "client_certificate_file": files.write("client.pem", &store.client()),
     });
     let settings: StoreSettings = serde_json::from_value(settings).unwrap();
-    let pair = pair(|| RedisStore::builder_from_settings(&settings).unwrap()).await;
+    let pair = Pair::of(|| RedisStore::builder_from_settings(&settings).unwrap()).await;
     pair.hears().await;
 }
 
@@ -274,6 +262,10 @@ fn a_certificate_that_could_not_be_used_is_refused_when_the_store_is_built_f12()
         (tls().ca_certificate("/etc/ca.pem"), "ca_certificate: "),
         (
             builder("redis://localhost").ca_certificate(ca.pem()),
+            "rediss://",
+        ),
+        (
+            builder("redis://localhost").client_certificate(pem(&one)),
             "rediss://",
         ),
     ] {

@@ -82,6 +82,10 @@ async fn a_store_that_answers_garbage_is_not_in_the_way_f8() {
         b"$99999999999\r\n",
         b"*1000000\r\n",
         b"\x00\xff\xfe",
+        b"-LOADING Redis is loading the dataset in memory\r\n",
+        b"-BUSY Redis is busy running a script\r\n",
+        b"-MOVED 1 127.0.0.1:1\r\n",
+        // It hangs.
         b"",
     ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -120,14 +124,7 @@ async fn a_user_with_a_handful_of_commands_is_enough_f9() {
     server.run::<()>(&rule).await;
     let url = server.url().replace("redis://", "redis://bank:pass@");
     let pair = Pair::at([&url, &url]).await;
-    until("shared", async || {
-        let token = issue(&pair.authority);
-        let before = pair.one.introspections();
-        assert_eq!(pair.one.status(&token).await, 200);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        pair.two.status(&token).await == 200 && pair.one.introspections() == before + 1
-    })
-    .await;
+    pair.shares().await;
     pair.hears().await;
     // It tidies up after the invalidation, and looks whether the data are the same.
     tokio::time::sleep(Duration::from_millis(400)).await;
