@@ -72,8 +72,10 @@ impl RedisStore {
         Ok(builder)
     }
 
-    /// Returns a builder for the store that the Sentinels at `urls` call `master`. User, password
-    /// and database for it are those of the first URL; the Sentinels are asked without.
+    /// Returns a builder for the store that the Sentinels at `urls` call `master`.
+    ///
+    /// User, password and database of the first URL are those of the store. Sentinels are asked
+    /// without a password. If the first URL is `rediss://`, the store is asked over TLS too.
     ///
     /// # Errors
     ///
@@ -89,8 +91,11 @@ impl RedisStore {
         RedisStoreBuilder::new(Place::Sentinel(urls, master.to_owned()), keys)
     }
 
-    /// Returns a builder for the cluster of which the nodes at `urls` know the others. The
-    /// answers are spread over the cluster; removals are in one slot.
+    /// Returns a builder for the cluster to which the nodes at `urls` belong: a few that are likely
+    /// to be up are enough.
+    ///
+    /// The answers are spread over the cluster. Invalidations are kept in one slot, that of the
+    /// key `mfp:removed`.
     ///
     /// # Errors
     ///
@@ -136,10 +141,10 @@ impl RedisStoreBuilder {
     /// can't hear of removals. Default: 1 s. Stale answers
     /// ([`serve_stale`](mobilefirst::TokenValidatorBuilder::serve_stale)) are limited too.
     ///
-    /// This is how long a revoked token may be served by an instance that is cut off. It costs
-    /// calls: with 1 s, each token in use is introspected once a second while the store is down,
-    /// instead of once in `max_age`. [`Duration::MAX`] changes nothing while the store is down,
-    /// and gives up the promise.
+    /// This is how long an instance that is cut off may serve a revoked token. It costs calls:
+    /// with 1 s, while the store is down, each token in use is introspected once a second instead
+    /// of once in `max_age`. With [`Duration::MAX`], answers may get as old as usual, and revoked
+    /// tokens are served as long.
     pub fn cut_off_max_age(mut self, age: Duration) -> Self {
         self.cut_off_max_age = age;
         self
@@ -164,8 +169,8 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// Returns the store, and begins to connect in the background. A store that is down is no
-    /// error.
+    /// Returns the store, and begins to connect in the background. It is no error if the store is
+    /// down.
     ///
     /// # Errors
     ///
