@@ -39,5 +39,7 @@ mod sharing;
 mod tampering;
 #[path = "fleet/tls.rs"]
 mod tls;
+#[path = "fleet/tls_server.rs"]
+mod tls_server;
 #[path = "fleet/trouble.rs"]
 mod trouble;

@@ -1,11 +1,9 @@
 //! The way to the store over TLS.
 
-use std::path::PathBuf;
-
 use mobilefirst::Subject;
 use mobilefirst_devserver::Authority;
-use mobilefirst_redis::{RedisStore, RedisStoreBuilder, StoreSettings};
-use rcgen::date_time_ymd;
+use mobilefirst_redis::{RedisStore, StoreSettings};
+use rcgen::{CertificateParams, date_time_ymd};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -13,98 +11,10 @@ use super::ca::{Ca, Identity, valid_for};
 use super::instance::{Date, Instance, KEY, MAX_AGE, issue, keys};
 use super::log::Log;
 use super::pair::Pair;
-use super::server::{Server, free_port, program, speaks_tls, until};
+use super::sentinel::Sentinel;
+use super::server::{free_port, until};
+use super::tls_server::{Files, PASSWORD, TlsServer, pem};
 use super::trouble::is_served;
-
-/// What the log must never show.
-const PASSWORD: &str = "pass-over-tls";
-
-/// A server with a port for TLS.
-struct TlsServer {
-    server: Server,
-    port: u16,
-    /// It issued the server's certificate, and the clients'.
-    ca: Ca,
-}
-
-impl TlsServer {
-    /// None if there is no program for it.
-    async fn start(test: &str, clients: &str) -> Option<Self> {
-        Self::with(test, clients, |ca| ca.issue(&valid_for("localhost"))).await
-    }
-
-    /// `clients` says whether a client needs a certificate: `yes` or `no`.
-    async fn with(test: &str, clients: &str, issue: impl FnOnce(&Ca) -> Identity) -> Option<Self> {
-        if !speaks_tls(&program(test)?, test) {
-            return None;
-        }
-        let ca = Ca::new("Private CA");
-        let identity = issue(&ca);
-        let files = Files::new();
-        let certificate = files.write("store.pem", &identity.certificate.pem());
-        let key = files.write("store.key", &identity.key.serialize_pem());
-        let trusted = files.write("ca.pem", &ca.pem());
-        let port = free_port();
-        let arguments = [
-            "--tls-port",
-            &port.to_string(),
-            "--tls-cert-file",
-            &certificate,
-            "--tls-key-file",
-            &key,
-            "--tls-ca-cert-file",
-            &trusted,
-            "--tls-auth-clients",
-            clients,
-        ];
-        let server = Server::start_with(test, &arguments).await?;
-        let user = format!("ACL SETUSER bank on >{PASSWORD} ~mfp:* +@all");
-        server.run::<()>(&user).await;
-        Some(Self { server, port, ca })
-    }
-
-    fn url(&self, host: &str) -> String {
-        format!("rediss://bank:{PASSWORD}@{host}:{}", self.port)
-    }
-
-    fn builder(&self) -> RedisStoreBuilder {
-        let builder = RedisStore::builder(&self.url("localhost"), keys()).unwrap();
-        builder.ca_certificate(self.ca.pem())
-    }
-
-    /// Its clients' certificate, with the key.
-    fn client(&self) -> String {
-        pem(&self.ca.issue(&valid_for("bank")))
-    }
-}
-
-fn pem(identity: &Identity) -> String {
-    identity.certificate.pem() + &identity.key.serialize_pem()
-}
-
-/// A folder that is removed with the test.
-struct Files(PathBuf);
-
-impl Files {
-    fn new() -> Self {
-        let name = format!("mfp-fleet-tls-{:x}", fastrand::u64(..));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let file = self.0.join(name);
-        std::fs::write(&file, text).unwrap();
-        file.into_os_string().into_string().unwrap()
-    }
-}
-
-impl Drop for Files {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 #[tokio::test]
 async fn answers_and_invalidations_are_shared_over_tls_f12() {
@@ -150,6 +60,90 @@ async fn certificates_may_be_named_in_the_settings_f12() {
     pair.hears().await;
 }
 
+/// The nodes of a cluster, and the master that a Sentinel names, go by their addresses.
+fn with_address(ca: &Ca) -> Identity {
+    let names = ["localhost", "127.0.0.1"].map(str::to_owned);
+    ca.issue(&CertificateParams::new(names).unwrap())
+}
+
+#[tokio::test]
+async fn a_cluster_may_speak_tls_f12() {
+    let test = "a_cluster_may_speak_tls_f12";
+    let bus = free_port().to_string();
+    let arguments = [
+        "--cluster-enabled",
+        "yes",
+        "--cluster-port",
+        &bus,
+        "--cluster-announce-ip",
+        "127.0.0.1",
+        // Without it, nodes name their ports without TLS.
+        "--tls-cluster",
+        "yes",
+    ];
+    let Some(store) = TlsServer::with(test, "yes", with_address, &arguments).await else {
+        return;
+    };
+    let add = "CLUSTER ADDSLOTSRANGE 0 16383";
+    store.server.run::<()>(add).await;
+    until("the cluster is up", async || {
+        let info: String = store.server.run("CLUSTER INFO").await;
+        info.contains("cluster_state:ok")
+    })
+    .await;
+    let client = store.client();
+    let pair = Pair::of(|| {
+        let builder = RedisStore::cluster(&[&store.url("localhost")], keys()).unwrap();
+        builder
+            .ca_certificate(store.ca.pem())
+            .client_certificate(&client)
+    })
+    .await;
+    pair.shares().await;
+    pair.hears().await;
+    // Untrusted, here too.
+    let log = Log::of_the_process();
+    let before = log.text().len();
+    let builder = RedisStore::cluster(&[&store.url("localhost")], keys()).unwrap();
+    let other = Instance::of(&pair.authority, builder, Date::Right, MAX_AGE);
+    is_served(&other, "an unknown CA").await;
+    until("told", async || {
+        let text = log.text().split_off(before);
+        text.contains("set ca_certificate")
+    })
+    .await;
+    assert!(!log.text().contains(PASSWORD));
+}
+
+#[tokio::test]
+async fn sentinel_may_speak_tls_f12() {
+    let test = "sentinel_may_speak_tls_f12";
+    let replication = ["--tls-replication", "yes"];
+    let Some(store) = TlsServer::with(test, "yes", with_address, &replication).await else {
+        return;
+    };
+    let lines = format!(
+        "tls-cert-file {}\ntls-key-file {}\ntls-ca-cert-file {}\ntls-replication yes\n",
+        store.file("store.pem"),
+        store.file("store.key"),
+        store.file("ca.pem")
+    );
+    let tls_port = free_port();
+    let lines = format!("{lines}tls-port {tls_port}\n");
+    let _sentinel = Sentinel::with(&store.server, store.port, &lines).await;
+    let client = store.client();
+    let url = format!("rediss://bank:{PASSWORD}@localhost:{tls_port}");
+    let pair = Pair::of(|| {
+        let builder = RedisStore::sentinel(&[&url], "bank", keys()).unwrap();
+        builder
+            .ca_certificate(store.ca.pem())
+            .client_certificate(&client)
+    })
+    .await;
+    pair.shares().await;
+    pair.hears().await;
+}
+
 /// The store counts as down, and the log says why and what to do.
 #[tokio::test]
 async fn a_certificate_that_does_not_fit_is_named_in_the_log_and_nobody_waits_f12() {
@@ -164,7 +158,7 @@ async fn a_certificate_that_does_not_fit_is_named_in_the_log_and_nobody_waits_f1
         params.not_after = date_time_ymd(2020, 1, 2);
         ca.issue(&params)
     };
-    let expired = TlsServer::with(test, "no", old).await.unwrap();
+    let expired = TlsServer::with(test, "no", old, &[]).await.unwrap();
     let other = Ca::new("Other CA");
     let stranger = pem(&other.issue(&valid_for("bank")));
     let of_good = |host: &str| RedisStore::builder(&good.url(host), keys()).unwrap();

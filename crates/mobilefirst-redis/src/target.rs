@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use mobilefirst::{Error, ErrorKind};
 use redis::ProtocolVersion;
+#[cfg(feature = "sentinel")]
+use redis::RedisConnectionInfo;
 #[cfg(feature = "cluster")]
 use redis::cluster::ClusterClient;
 #[cfg(feature = "sentinel")]
@@ -14,14 +16,17 @@ use crate::connection::Connection;
 use crate::tls::Tls;
 use crate::trouble::Trouble;
 
-/// Time to connect, with TLS and authentication.
+/// Time to connect, with TLS and authentication. A cluster is connected node by node, and each
+/// connection with TLS reads the system's certificates.
 const CONNECT: Duration = Duration::from_secs(1);
+#[cfg(feature = "cluster")]
+const CONNECT_CLUSTER: Duration = Duration::from_secs(5);
 
 /// Where the store is.
 pub(crate) enum Target {
     Server(Box<Client>),
     #[cfg(feature = "sentinel")]
-    Sentinel(Box<(tokio::sync::Mutex<SentinelClient>, Tls)>),
+    Sentinel(Box<(tokio::sync::Mutex<SentinelClient>, RedisConnectionInfo)>),
     #[cfg(feature = "cluster")]
     Cluster(Box<ClusterClient>),
 }
@@ -36,32 +41,37 @@ impl Target {
     /// those of the first URL.
     #[cfg(feature = "sentinel")]
     pub(crate) fn sentinel(urls: &[&str], master: &str, tls: &Tls) -> Result<Self, Error> {
-        use redis::sentinel::{SentinelNodeConnectionInfo, SentinelServerType};
+        use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 
         let infos = parse_all(urls, tls)?;
         let Some(first) = infos.first() else {
             return Err(configuration("name at least one Sentinel"));
         };
-        let mut node = SentinelNodeConnectionInfo::default()
-            .set_redis_connection_info(first.redis_settings().clone());
-        if matches!(first.addr(), ConnectionAddr::TcpTls { .. }) {
-            node = node.set_tls_mode(redis::TlsMode::Secure);
-        }
+        let settings = first.redis_settings().clone();
+        let is_secure = matches!(first.addr(), ConnectionAddr::TcpTls { .. });
         // Sentinels have a database of their own, and no users of the store.
-        let sentinels = infos.into_iter().map(|info| {
-            let settings = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
-            let client = tls.client(info.set_redis_settings(settings))?;
-            Ok(client.get_connection_info().clone())
-        });
-        let sentinels: Result<Vec<_>, _> = sentinels.collect();
-        let client = SentinelClient::build(
-            sentinels.map_err(unusable)?,
-            String::from(master),
-            Some(node),
-            SentinelServerType::Master,
-        );
-        let client = tokio::sync::Mutex::new(client.map_err(unusable)?);
-        Ok(Self::Sentinel(Box::new((client, tls.clone()))))
+        let addrs = infos.iter().map(|info| info.addr().clone());
+        let builder = SentinelClientBuilder::new(addrs, master, SentinelServerType::Master);
+        let mut builder = builder
+            .map_err(unusable)?
+            .set_client_to_redis_db(settings.db());
+        if let Some(user) = settings.username() {
+            builder = builder.set_client_to_redis_username(user);
+        }
+        if let Some(password) = settings.password() {
+            builder = builder.set_client_to_redis_password(password);
+        }
+        if is_secure {
+            builder = builder.set_client_to_redis_tls_mode(redis::TlsMode::Secure);
+        }
+        #[cfg(feature = "tls")]
+        if let Some(certificates) = tls.certificates() {
+            builder = builder
+                .set_client_to_redis_certificates(certificates.clone())
+                .set_client_to_sentinel_certificates(certificates);
+        }
+        let client = tokio::sync::Mutex::new(builder.build().map_err(unusable)?);
+        Ok(Self::Sentinel(Box::new((client, settings))))
     }
 
     #[cfg(feature = "cluster")]
@@ -79,7 +89,16 @@ impl Target {
     }
 
     pub(crate) async fn connect(&self) -> Result<Connection, Trouble> {
-        tokio::time::timeout(CONNECT, self.connect_at_leisure()).await?
+        tokio::time::timeout(self.patience(), self.connect_at_leisure()).await?
+    }
+
+    /// How long it may take to connect, or to exchange greetings after that.
+    pub(crate) fn patience(&self) -> Duration {
+        match self {
+            #[cfg(feature = "cluster")]
+            Self::Cluster(_) => CONNECT_CLUSTER,
+            _ => CONNECT,
+        }
     }
 
     async fn connect_at_leisure(&self) -> Result<Connection, Trouble> {
@@ -87,9 +106,10 @@ impl Target {
             Self::Server(client) => Client::clone(client),
             #[cfg(feature = "sentinel")]
             Self::Sentinel(sentinel) => {
-                let (sentinel, tls) = &**sentinel;
+                let (sentinel, settings) = &**sentinel;
                 let client = sentinel.lock().await.async_get_client().await?;
-                tls.client(client.get_connection_info().clone())?
+                let info = client.get_connection_info().clone();
+                Client::open(info.set_redis_settings(settings.clone()))?
             }
             #[cfg(feature = "cluster")]
             Self::Cluster(cluster) => {

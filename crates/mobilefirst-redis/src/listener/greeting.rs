@@ -14,8 +14,6 @@ use crate::trouble::Trouble;
 const RUN: &str = "run_id";
 const REPLICATION: &str = "master_replid";
 
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// How long an epoch keeps its name, in seconds. Then all forget everything, once.
 const EPOCH: u64 = 7 * 24 * 3600;
 
@@ -47,8 +45,9 @@ impl Greeting {
     pub(crate) async fn exchange(
         connection: &mut Connection,
         names: &Names,
+        patience: Duration,
     ) -> Result<Self, Trouble> {
-        timeout(PATIENCE, Self::ask(connection, names)).await?
+        timeout(patience, Self::ask(connection, names)).await?
     }
 
     async fn ask(connection: &mut Connection, names: &Names) -> Result<Self, Trouble> {
