@@ -39,11 +39,10 @@ impl MobileFirst {
     /// configuration cannot hold.
     ///
     /// ```
-    /// use mobilefirst::ErrorBody;
     /// use mobilefirst_rocket::MobileFirst;
     ///
     /// let fairing = MobileFirst::custom(|builder| {
-    ///     builder.error_body(|denial| ErrorBody::text(denial.to_string()))
+    ///     builder.error_body(|refusal| refusal.problem())
     /// });
     /// let rocket = rocket::build().attach(fairing);
     /// ```

@@ -14,7 +14,7 @@ use crate::health::Health;
 use crate::health::check::HealthCheck;
 use crate::lookup::Lookup;
 use crate::lookup::cache_key::CacheKey;
-use crate::lookup::evidence::{CacheResult, Evidence};
+use crate::lookup::evidence::CacheResult;
 use crate::lookup::invalidation::Invalidation;
 use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
@@ -113,7 +113,8 @@ impl TokenValidator {
     /// the body that [`error_body`](crate::TokenValidatorBuilder::error_body) gives it.
     ///
     /// With a permit, use [`Permit::forbidden`](crate::Permit::forbidden) or
-    /// [`Permit::insufficient_scope`](crate::Permit::insufficient_scope).
+    /// [`Permit::insufficient_scope`](crate::Permit::insufficient_scope): with them, the hook
+    /// learns about the request too.
     ///
     /// ```
     /// use mobilefirst::{Denial, Permit, TokenValidator};
@@ -229,10 +230,12 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Requirement,
     ) -> Authorize {
-        match authorization::only(authorization) {
+        let error_body = self.inner.error_body.for_scope(&required.scope);
+        let verdict = match authorization::only(authorization) {
             Ok(field) => self.judge_field(Ok(field.as_ref()), required),
             Err(unusable) => self.judge_field(Err(unusable), required),
-        }
+        };
+        verdict.with_error_body(error_body)
     }
 
     /// Judges a request by its only `Authorization` field, or by the lack of one.
@@ -242,7 +245,7 @@ impl TokenValidator {
         let span = DecisionSpan::begin(&inner.observers, &required.scope, lookup.clock());
         let credentials = match field.and_then(authorization::credentials) {
             Ok(credentials) => credentials,
-            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
+            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
         };
         // Only credentials that were parsed once can be in the cache, so a cache hit needs
         // no parsing.
@@ -263,7 +266,7 @@ impl TokenValidator {
         }
         let question = match inner.parse(credentials) {
             Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
+            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
         };
         let inner = inner.clone();
         let work = async move {
@@ -271,7 +274,7 @@ impl TokenValidator {
                 inner.lookup.ask(key, question, required.max_age).await;
             let verdict = match answer {
                 Ok(answer) => inner.judge(answer, required.scope, inner.lookup.now()),
-                Err(error) => inner.deny(error.into()),
+                Err(error) => Err(error.into()),
             };
             Judged { verdict, evidence }
         };
@@ -293,13 +296,6 @@ impl Inner {
         match self.lookup.endpoint().takes(&bearer) {
             true => Ok(bearer),
             false => Err(Unusable::Malformed),
-        }
-    }
-
-    fn unusable(&self, unusable: Unusable) -> Judged {
-        Judged {
-            verdict: self.deny(Denial::unusable(unusable)),
-            evidence: Evidence::default(),
         }
     }
 

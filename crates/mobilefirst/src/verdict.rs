@@ -6,5 +6,7 @@ pub(crate) mod error_body;
 pub(crate) mod error_body_hook;
 pub(crate) mod grpc;
 pub(crate) mod permit;
+pub(crate) mod refusal;
 pub(crate) mod refused_body;
+pub(crate) mod request_info;
 pub(crate) mod requirement;

@@ -20,29 +20,25 @@ impl Inner {
             Answer::Introspection(Introspection::Active(token)) => Permit::fresh(token),
             Answer::Stale(token) => Permit::stale(token),
             Answer::Introspection(Introspection::Inactive(_)) => {
-                return self.deny(Denial::invalid_token());
+                return Err(Denial::invalid_token());
             }
-            Answer::Conflict(value) => return self.deny(Denial::conflict(value)),
-            Answer::Refused(challenge) => return self.deny(Denial::refused(&challenge)),
+            Answer::Conflict(value) => return Err(Denial::conflict(value)),
+            Answer::Refused(challenge) => return Err(Denial::refused(&challenge)),
         };
         if !permit.token().is_current(now, self.limits.leeway) {
-            return self.deny(Denial::invalid_token());
+            return Err(Denial::invalid_token());
         }
         // Nobody checked the proof of possession (RFC 9449 §7.2).
         if permit.token().is_key_bound {
-            return self.deny(Denial::invalid_token());
+            return Err(Denial::invalid_token());
         }
         // Before the scope: a challenge would send the client for a token that is refused too.
         if self.limits.devices.refuses(permit.token()) {
-            return self.deny(Denial::blocked_device());
+            return Err(Denial::blocked_device());
         }
         if !permit.token().covers(&required) {
-            return self.deny(Denial::insufficient_scope(&required));
+            return Err(Denial::insufficient_scope(&required));
         }
-        Ok(permit.with_grounds(required, &self.error_body))
-    }
-
-    pub(super) fn deny(&self, denial: Denial) -> Result<Permit, Denial> {
-        Err(self.error_body.complete(denial))
+        Ok(permit.requiring(required))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::scope::Scope;
 use crate::token::introspection::ActiveToken;
 use crate::verdict::denial::Denial;
-use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::error_body_hook::RequestHook;
 use crate::verdict::requirement::{AnyScope, RequiredScope};
 
 /// Proof that the caller has an active token that covers the scope `S`.
@@ -23,7 +23,7 @@ pub struct Permit<S = AnyScope> {
     is_stale: bool,
     /// The scope that the route requires. `S` does not say, if it was only known at run time.
     required: Scope,
-    error_body: ErrorBodyHook,
+    error_body: RequestHook,
     scope: PhantomData<fn() -> S>,
 }
 
@@ -33,7 +33,7 @@ impl Permit {
             token,
             is_stale: false,
             required: Scope::EMPTY,
-            error_body: ErrorBodyHook::default(),
+            error_body: RequestHook::default(),
             scope: PhantomData,
         }
     }
@@ -45,13 +45,14 @@ impl Permit {
         }
     }
 
-    /// Adds what the handler's own refusals need.
-    pub(crate) fn with_grounds(self, required: Scope, error_body: &ErrorBodyHook) -> Self {
-        Self {
-            required,
-            error_body: error_body.clone(),
-            ..self
-        }
+    /// Adds the scope that the route requires, for the handler's own refusals.
+    pub(crate) fn requiring(self, required: Scope) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Adds the hook for the bodies of the handler's own refusals.
+    pub(crate) fn with_error_body(self, error_body: RequestHook) -> Self {
+        Self { error_body, ..self }
     }
 }
 
@@ -92,7 +93,8 @@ impl<S> Permit<S> {
     /// }
     /// ```
     pub fn forbidden(&self) -> Denial {
-        self.error_body.complete_own(Denial::forbidden())
+        self.error_body
+            .complete_own(Denial::forbidden(), &self.required)
     }
 
     /// Creates a refusal for a caller whose token should also cover `scope`: 403
@@ -102,11 +104,12 @@ impl<S> Permit<S> {
     /// exactly the scope in the challenge. If the token covers all of it, another one would
     /// not help, and the refusal is [`forbidden`](Self::forbidden).
     pub fn insufficient_scope(&self, scope: &Scope) -> Denial {
+        let required = self.required.and(scope);
         let denial = match self.token.covers(scope) {
             true => Denial::forbidden(),
-            false => Denial::insufficient_scope(&self.required.and(scope)),
+            false => Denial::insufficient_scope(&required),
         };
-        self.error_body.complete_own(denial)
+        self.error_body.complete_own(denial, &required)
     }
 
     /// Turns this permit into one for the scope `N`, if the token covers that too.
