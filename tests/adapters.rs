@@ -5,6 +5,7 @@ mod axum;
 mod bodies;
 mod group_guard_max_age;
 mod rocket;
+mod rotation;
 mod warp;
 
 use std::any::Any;

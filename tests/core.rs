@@ -16,6 +16,7 @@ mod own_refusals;
 mod own_token;
 mod policy;
 mod request;
+mod rotation;
 mod runtimes;
 mod secrets;
 mod shared_store;

@@ -9,6 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::credentials::Credentials;
+use crate::error::Error;
 use crate::header::authorization::{self, Bearer, Unusable};
 use crate::health::Health;
 use crate::health::check::HealthCheck;
@@ -158,6 +160,39 @@ impl TokenValidator {
     /// Forgets the cached answers about all tokens, like [`invalidate`](Self::invalidate).
     pub fn invalidate_all(&self) -> Invalidation {
         self.inner.lookup.forget_all()
+    }
+
+    /// Replaces our secret, for this validator and all its clones, such as those in guards.
+    ///
+    /// Use it after the secret was changed at the authorization server: the cached answers
+    /// stay, and no request waits or fails. It takes effect with the next request for a token
+    /// of our own. The one at hand serves on until it ends or is refused, because it was issued
+    /// to the same client; meanwhile the next lookup has it replaced in the background, so
+    /// that a wrong secret shows in the log while requests are still served. What the old
+    /// secret was refused no longer counts, nor does the last result of
+    /// [`check`](Self::check).
+    ///
+    /// To end the old token at once, revoke it at the authorization server: it is then
+    /// refused, and replaced.
+    ///
+    /// ```no_run
+    /// use mobilefirst::{Credentials, Error, TokenValidator};
+    ///
+    /// /// Called when the operator asks for it, as by a signal.
+    /// fn rotate(validator: &TokenValidator) -> Result<(), Error> {
+    ///     validator.set_credentials(Credentials::from_file("bank", "/run/secrets/bank")?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration), and changes nothing, if the
+    /// credentials belong to another client, for which the cached answers don't hold: build
+    /// another validator. In version 7 there are no credentials to replace.
+    pub fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        self.inner.lookup.endpoint().set_credentials(credentials)?;
+        self.inner.health.forget();
+        Ok(())
     }
 
     /// Returns the counters of the cache.

@@ -1,6 +1,10 @@
 //! Settings from a configuration file.
 
+mod seconds;
+mod secret;
+
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
@@ -12,6 +16,7 @@ use crate::credentials::{ClientAuthentication, Credentials};
 use crate::error::Error;
 use crate::validator::TokenValidator;
 use crate::validator::builder::TokenValidatorBuilder;
+use crate::validator::settings::seconds::Seconds;
 use crate::verdict::device_policy::DevicePolicy;
 
 /// The settings of a [`TokenValidator`], read from a configuration file or the environment.
@@ -22,6 +27,7 @@ use crate::verdict::device_policy::DevicePolicy;
 /// | `server_url` | text; in version 7 the project URL | |
 /// | `client_id` | text | none in version 7, otherwise required |
 /// | `client_secret` | text | none in version 7, otherwise required |
+/// | `client_secret_file` | path of a file with the secret, instead of `client_secret` | |
 /// | `client_authentication` | `"basic"`, `"basic-form-encoded"` or `"body"` | `"basic"` |
 /// | `max_age` | seconds | 60 |
 /// | `inactive_max_age` | seconds | 10 |
@@ -35,9 +41,17 @@ use crate::verdict::device_policy::DevicePolicy;
 /// | `device_policy` | `"refuse-blocked"` or `"allow-all"`; see [`DevicePolicy`] | `"refuse-blocked"` |
 /// | `insecure_http` | `true` allows an `http` URL of another host, like [`BaseUrl::insecure`] | `false` |
 ///
-/// Seconds may have a fraction. Each setting is documented at the method of the same name of
-/// [`TokenValidatorBuilder`]. An unknown name is an error, and so is a secret that is not
-/// text. Neither errors nor `Debug` output show the secret.
+/// *Seconds* are a number, also with a fraction, or a text with a unit: `"500ms"`, `"30s"`,
+/// `"5m"`, `"1h"` or `"1d"`. Each setting is documented at the method of the same name of
+/// [`TokenValidatorBuilder`]. An unknown name is an error. Neither errors nor `Debug` output
+/// show the secret.
+///
+/// A secret is text. A whole number is taken as its digits, because readers of environment
+/// variables such as figment make a number of `MFP_CLIENT_SECRET=12345`. They lose a zero or
+/// a plus sign at the beginning: write such a secret in quotes, `MFP_CLIENT_SECRET='"007"'`,
+/// or into a file.
+///
+/// A secret's file may change while the server runs: see [`Credentials::from_file`].
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -64,17 +78,18 @@ pub struct Settings {
     version: Version,
     server_url: String,
     client_id: Option<String>,
-    #[serde(default, deserialize_with = "secret")]
+    #[serde(default, deserialize_with = "secret::text")]
     client_secret: Option<String>,
+    client_secret_file: Option<PathBuf>,
     #[serde(default)]
     client_authentication: ClientAuthentication,
-    max_age: Option<f64>,
-    inactive_max_age: Option<f64>,
+    max_age: Option<Seconds>,
+    inactive_max_age: Option<Seconds>,
     refresh_ahead: Option<bool>,
-    serve_stale: Option<f64>,
+    serve_stale: Option<Seconds>,
     cache_capacity: Option<usize>,
-    leeway: Option<f64>,
-    deadline: Option<f64>,
+    leeway: Option<Seconds>,
+    deadline: Option<Seconds>,
     max_in_flight: Option<usize>,
     max_token_length: Option<usize>,
     device_policy: Option<DevicePolicy>,
@@ -94,12 +109,18 @@ enum Version {
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let settings = deserializer.deserialize_map(Table)?;
+        let secrets = (&settings.client_secret, &settings.client_secret_file);
+        if let (Some(_), Some(_)) = secrets {
+            return Err(D::Error::custom(
+                "client_secret and client_secret_file are both set: remove one of them",
+            ));
+        }
         match settings.version {
             Version::V7 => Ok(settings),
             Version::V8 if settings.client_id.is_none() => {
                 Err(D::Error::missing_field("client_id"))
             }
-            Version::V8 if settings.client_secret.is_none() => {
+            Version::V8 if matches!(secrets, (None, None)) => {
                 Err(D::Error::missing_field("client_secret"))
             }
             Version::V8 => Ok(settings),
@@ -173,6 +194,29 @@ impl TokenValidator {
 }
 
 impl Settings {
+    /// Returns the credentials, for
+    /// [`TokenValidator::set_credentials`] after the configuration was read again.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if they are missing or
+    /// unusable, or if the secret's file can't be read; the message names the setting.
+    pub fn credentials(&self) -> Result<Credentials, Error> {
+        let id = self.client_id.as_deref().unwrap_or_default();
+        let (credentials, names) = match &self.client_secret_file {
+            Some(file) => (
+                Credentials::from_file(id, file),
+                "client_id, client_secret_file",
+            ),
+            None => (
+                Credentials::new(id, self.client_secret.as_deref().unwrap_or_default()),
+                "client_id, client_secret",
+            ),
+        };
+        let credentials = credentials.map_err(|e| named(names, &e))?;
+        Ok(credentials.authenticated_by(self.client_authentication))
+    }
+
     fn server(&self) -> Result<BaseUrl, Error> {
         let any = BaseUrl::insecure(&self.server_url).map_err(|e| named("server_url", &e))?;
         if self.insecure_http || self.server_url.parse::<BaseUrl>().is_ok() {
@@ -183,14 +227,6 @@ impl Settings {
              use https, or set insecure_http if the network is secured otherwise",
         ))
     }
-
-    fn credentials(&self) -> Result<Credentials, Error> {
-        let id = self.client_id.as_deref().unwrap_or_default();
-        let secret = self.client_secret.as_deref().unwrap_or_default();
-        let credentials = Credentials::new(id, secret);
-        let credentials = credentials.map_err(|e| named("client_id, client_secret", &e))?;
-        Ok(credentials.authenticated_by(self.client_authentication))
-    }
 }
 
 impl fmt::Debug for Settings {
@@ -200,6 +236,7 @@ impl fmt::Debug for Settings {
             // An invalid URL may contain a password.
             .field("server_url", &BaseUrl::insecure(&self.server_url).ok())
             .field("client_id", &self.client_id)
+            .field("client_secret_file", &self.client_secret_file)
             .field("client_authentication", &self.client_authentication)
             .field("max_age", &self.max_age)
             .field("inactive_max_age", &self.inactive_max_age)
@@ -228,17 +265,8 @@ impl TryFrom<u8> for Version {
     }
 }
 
-/// Reads a secret without serde's own error message, which would show a secret that is a
-/// number.
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::String(secret) => Ok(Some(secret)),
-        _ => Err(D::Error::custom("must be text: put it in quotes")),
-    }
-}
-
-fn seconds(name: &str, number: Option<f64>) -> Result<Option<Duration>, Error> {
-    let Some(number) = number else {
+fn seconds(name: &str, number: Option<Seconds>) -> Result<Option<Duration>, Error> {
+    let Some(Seconds(number)) = number else {
         return Ok(None);
     };
     let duration = Duration::try_from_secs_f64(number).map_err(|e| {
