@@ -4,6 +4,8 @@ mod actix_web;
 mod axum;
 mod bodies;
 mod group_guard_max_age;
+mod places;
+mod realms;
 mod rocket;
 mod rotation;
 mod warp;

@@ -9,6 +9,8 @@ use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
 use crate::denied::Denied;
+use crate::request::NotToBeStored;
+use crate::slot;
 
 /// A fairing that builds the validator and completes refusals.
 ///
@@ -113,6 +115,9 @@ impl Fairing for MobileFirst {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Some(denied) = Denied::of(request) {
             denied.complete(response);
+        }
+        if slot::last::<NotToBeStored>(request).is_some() {
+            response.set_raw_header("Cache-Control", "no-store");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use mobilefirst::{Denial, Permit, RequiredScope, Requirement};
+use mobilefirst::{Denial, Permit, RequiredScope, Requirement, TokenPlace, TokenValidator};
 use rocket::request::{FromRequest, Outcome};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Ignite, Request, Rocket, Sentinel};
@@ -42,6 +42,8 @@ use crate::{body, request, slot};
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     requirement: Requirement,
+    place: Option<TokenPlace>,
+    validator: Option<TokenValidator>,
 }
 
 impl RequireScope {
@@ -61,6 +63,80 @@ impl RequireScope {
     pub fn new(requirement: impl Into<Requirement>) -> Self {
         Self {
             requirement: requirement.into(),
+            place: None,
+            validator: None,
+        }
+    }
+
+    /// Asks `validator` in place of the fairing's, for routes of another realm: another
+    /// authorization server, or another client of the same.
+    ///
+    /// The fairing [`MobileFirst`](crate::MobileFirst) must be attached all the same, because
+    /// it completes refusals. It serves the routes that name no validator.
+    ///
+    /// ```
+    /// use mobilefirst::{RequiredScope, Scope, TokenValidator};
+    /// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+    /// use rocket::{Build, Rocket, get, routes};
+    ///
+    /// struct AccessRestricted;
+    /// impl RequiredScope for AccessRestricted {
+    ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+    /// }
+    ///
+    /// #[get("/profile")]
+    /// fn profile(caller: Caller) -> String {
+    ///     format!("{:?}", caller.token().username())
+    /// }
+    ///
+    /// fn app(bank: TokenValidator, shop: TokenValidator) -> Rocket<Build> {
+    ///     let of_bank = RequireScope::of::<AccessRestricted>();
+    ///     let of_shop = RequireScope::of::<AccessRestricted>().validator(shop);
+    ///     rocket::build()
+    ///         .attach(MobileFirst::with(bank))
+    ///         .mount("/bank", of_bank.routes(routes![profile]))
+    ///         .mount("/shop", of_shop.routes(routes![profile]))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn validator(self, validator: TokenValidator) -> Self {
+        Self {
+            validator: Some(validator),
+            ..self
+        }
+    }
+
+    /// Takes the token from `place` too, for routes whose clients can't set `Authorization`.
+    ///
+    /// What it costs is described at [`TokenPlace`]. The fairing
+    /// [`MobileFirst`](crate::MobileFirst) adds `Cache-Control: no-store` to a response to a
+    /// request with such a token (RFC 6750 §2.3).
+    ///
+    /// ```
+    /// use mobilefirst::{RequiredScope, Scope, TokenPlace};
+    /// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+    /// use rocket::{get, routes};
+    ///
+    /// struct AccessRestricted;
+    /// impl RequiredScope for AccessRestricted {
+    ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+    /// }
+    ///
+    /// #[get("/statement")]
+    /// fn statement(caller: Caller) -> String {
+    ///     format!("{:?}", caller.token().username())
+    /// }
+    ///
+    /// let downloads = RequireScope::of::<AccessRestricted>().token_from(TokenPlace::query());
+    /// let rocket = rocket::build()
+    ///     .attach(MobileFirst::fairing())
+    ///     .mount("/", downloads.routes(routes![statement]));
+    /// ```
+    #[must_use]
+    pub fn token_from(self, place: TokenPlace) -> Self {
+        Self {
+            place: Some(place),
+            ..self
         }
     }
 
@@ -69,9 +145,9 @@ impl RequireScope {
         let mut routes = routes.into();
         for route in &mut routes {
             let next = route.handler.clone();
-            let requirement = self.requirement.clone();
+            let guard = self.clone();
             // In place, because a new route would lose the sentinels of the old one.
-            route.handler = Box::new(Guarded { requirement, next });
+            route.handler = Box::new(Guarded { guard, next });
         }
         routes
     }
@@ -80,14 +156,17 @@ impl RequireScope {
 /// A route's handler behind the check.
 #[derive(Clone)]
 struct Guarded {
-    requirement: Requirement,
+    guard: RequireScope,
     next: Box<dyn Handler>,
 }
 
 #[rocket::async_trait]
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
-        match request::authorize_scope(request, &self.requirement).await {
+        let guard = &self.guard;
+        let validator = guard.validator.as_ref();
+        let check = request::authorize_scope(request, &guard.requirement, guard.place, validator);
+        match check.await {
             Ok(permit) => {
                 slot::put(request, permit);
                 let outcome = self.next.handle(request, data).await;

@@ -154,6 +154,7 @@ pub use crate::client::builder::ConfidentialClientBuilder;
 pub use crate::clock::{Clock, ManualClock, Moment, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::header::token_place::TokenPlace;
 pub use crate::health::{Finding, Health};
 pub use crate::lookup::cache::{CacheEntries, TokenCache};
 pub use crate::lookup::cache_key::CacheKey;

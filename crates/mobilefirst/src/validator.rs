@@ -4,6 +4,7 @@ pub(crate) mod authorize;
 pub(crate) mod builder;
 mod judge;
 pub(crate) mod settings;
+mod token_end;
 
 use std::fmt;
 use std::sync::Arc;
