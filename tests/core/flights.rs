@@ -16,7 +16,7 @@ const SEED: u64 = 0x6d66_7001;
 const TOKENS: u64 = 100;
 const CALLERS: u64 = 6;
 const REQUESTS: usize = 20;
-/// A bound that is far away: where it is met, something waits for ever.
+/// A bound that is far away: if it is met, something waits forever.
 const LONG: Duration = Duration::from_secs(60);
 
 /// Answers at once, and lets the answer arrive after any number of other steps.
@@ -130,7 +130,7 @@ async fn nobody_is_let_in_after_invalidate_in_whatever_order_things_happen_k8() 
     .await;
     let asked = world.calls().1;
     assert!(asked <= TOKENS * (1 + Life::INVALIDATIONS), "{asked}");
-    // No flight is left behind: who wants an answer that is new would wait for it for ever.
+    // No flight is left behind: a request for a fresh answer would wait for it forever.
     let fresh = Requirement::new(Scope::EMPTY).max_age(Duration::ZERO);
     for token in &tokens {
         let bearing = [format!("Bearer {token}")];

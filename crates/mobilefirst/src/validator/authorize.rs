@@ -84,7 +84,7 @@ impl Authorize {
         self
     }
 
-    /// Says which scope was required. Whoever calls this must have passed that scope on.
+    /// Names the scope that was required. The caller must have passed that scope on.
     #[inline]
     pub(crate) fn of<S>(self) -> Authorize<S> {
         Authorize {
