@@ -5,7 +5,10 @@ mod axum;
 mod bodies;
 mod group_guard_max_age;
 mod one_check;
+mod places;
+mod realms;
 mod rocket;
+mod rotation;
 mod warp;
 
 use std::any::Any;

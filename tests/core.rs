@@ -17,10 +17,12 @@ mod own_refusals;
 mod own_token;
 mod policy;
 mod request;
+mod rotation;
 mod runtimes;
 mod secrets;
 mod shared_store;
 mod spans;
+mod token_end;
 mod trace_context;
 mod trouble;
 mod validation;
@@ -34,5 +36,5 @@ use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 
 use crate::support::log::Log;
 use crate::support::{
-    Recorder, World, at_once, headers, is_pending, json, response, settle, status,
+    Recorder, World, asking, at_once, headers, is_pending, json, response, settle, status,
 };

@@ -1,6 +1,8 @@
 //! Refusals that a handler makes from its caller's permit.
 
-use mobilefirst::{Denial, ErrorBody, Permit, Reason, RequiredScope};
+use mobilefirst::{
+    AnyScope, Denial, ErrorBody, Permit, Reason, Refusal, RequestInfo, RequiredScope,
+};
 use tracing::Level;
 
 use super::*;
@@ -73,7 +75,7 @@ async fn a_permit_is_narrowed_without_a_call_r4() {
 #[tokio::test]
 async fn a_body_that_is_there_stays_r5() {
     let world = World::with(|builder| {
-        builder.error_body(|denial| ErrorBody::text(denial.reason().as_str()))
+        builder.error_body(|refusal| ErrorBody::text(refusal.denial().reason().as_str()))
     });
     let permit = granted(&world, "a", "a").await;
     let other = World::with(|builder| builder.error_body(|_| ErrorBody::text("other")));
@@ -86,6 +88,48 @@ async fn a_body_that_is_there_stays_r5() {
     assert_eq!(text(Denial::forbidden()), None);
     let missing = world.validator.deny(Denial::missing_token());
     assert_eq!(text(missing).unwrap(), "missing_token");
+}
+
+#[tokio::test]
+async fn a_query_does_not_reach_the_hook_m1() {
+    let told = |refusal: &Refusal<'_>| ErrorBody::text(refusal.path().unwrap_or("none"));
+    let world = World::with(|builder| builder.error_body(told));
+    let request = || RequestInfo::new("GET", "/a?access_token=s3cret", |_| None);
+    let check = world.validator.authorize::<AnyScope>([""; 0]);
+    let denial = check.for_request(request).await.unwrap_err();
+    assert_eq!(denial.body().unwrap().bytes(), "/a");
+}
+
+#[tokio::test]
+async fn a_hook_is_told_of_no_request_without_one_m2() {
+    let world = World::with(|builder| {
+        builder.error_body(|refusal| {
+            ErrorBody::text(match (refusal.request(), refusal.required_scope()) {
+                (None, None) => "neither",
+                (None, Some(_)) => "scope",
+                _ => "request",
+            })
+        })
+    });
+    let text = |denial: &Denial| denial.body().unwrap().bytes().clone();
+    assert_eq!(text(&world.validator.deny(Denial::forbidden())), "neither");
+    assert_eq!(text(&world.check("none").await.unwrap_err()), "scope");
+
+    let world = World::with(|builder| builder.error_body(|_| panic!("nobody is refused")));
+    let check = world.validator.authorize::<AnyScope>([""; 0]);
+    assert!(check.optional().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn problem_details_reveal_nothing_m3() {
+    let world = World::with(|builder| builder.error_body(|refusal| refusal.problem()));
+    let request = || RequestInfo::new("GET", "/secret", |_| None);
+    let check = world.validator.authorize::<Transfer>(["Bearer s3cret"]);
+    let denial = check.for_request(request).await.unwrap_err();
+    let body = denial.body().unwrap();
+    assert_eq!(body.content_type(), "application/problem+json");
+    let problem = r#"{"type":"about:blank","title":"Unauthorized","status":401}"#;
+    assert_eq!(body.bytes(), problem);
 }
 
 #[tokio::test]

@@ -53,6 +53,62 @@
 //! - **One validator**: build it outside the closure of `HttpServer::new`. Every worker
 //!   thread runs that closure, and all should share one cache.
 //!
+//! # Several realms
+//!
+//! An application that serves users of two authorization servers, or two clients of one, has
+//! a validator for each. Give each scope its own as `app_data`: the innermost one counts, for
+//! extractors and for [`RequireScope`].
+//!
+//! ```
+//! use actix_web::web;
+//! use mobilefirst::TokenValidator;
+//! use mobilefirst_actix_web::Authorized;
+//!
+//! async fn profile(caller: Authorized) -> String {
+//!     format!("{:?}", caller.token().username())
+//! }
+//!
+//! // For `App::configure`.
+//! fn realms(bank: web::Data<TokenValidator>, shop: web::Data<TokenValidator>)
+//! -> impl FnOnce(&mut web::ServiceConfig) {
+//!     move |config| {
+//!         let profile = || web::get().to(profile);
+//!         config
+//!             .service(web::scope("/bank").app_data(bank).route("/profile", profile()))
+//!             .service(web::scope("/shop").app_data(shop).route("/profile", profile()));
+//!     }
+//! }
+//! ```
+//!
+//! # Where a header can't be set
+//!
+//! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
+//! [`TokenFrom`] takes the token of some routes from the query or from a cookie, which has
+//! its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//!
+//! A stream must end when its token does. Race it against
+//! [`token_end`](mobilefirst::TokenValidator::token_end):
+//!
+//! ```
+//! use actix_web::{HttpResponse, web};
+//! use futures_util::{StreamExt, stream};
+//! use mobilefirst::{TokenPlace, TokenValidator};
+//! use mobilefirst_actix_web::{Authorized, TokenFrom};
+//!
+//! async fn events(validator: web::Data<TokenValidator>, caller: Authorized) -> HttpResponse {
+//!     let tick = || Ok::<_, actix_web::Error>(web::Bytes::from_static(b"data: tick\n\n"));
+//!     let events = stream::repeat_with(tick);
+//!     let events = events.take_until(Box::pin(validator.token_end(&caller)));
+//!     HttpResponse::Ok().content_type("text/event-stream").streaming(events)
+//! }
+//!
+//! let events = web::resource("/events")
+//!     .get(events)
+//!     .wrap(TokenFrom::new(TokenPlace::query()));
+//! ```
+//!
+//! For a WebSocket, wait for both in `tokio::select!`, and leave the loop when the token ends.
+//!
 //! # Testing
 //!
 //! `mobilefirst-devserver` is an authorization server in the process of a test, without a
@@ -79,10 +135,11 @@ mod denied;
 mod guarded;
 mod request;
 mod require_scope;
+mod token_from;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};
@@ -90,3 +147,4 @@ pub use crate::caller::Caller;
 pub use crate::denied::Denied;
 pub use crate::guarded::Guarded;
 pub use crate::require_scope::{RequireScope, RequireScopeService};
+pub use crate::token_from::{TokenFrom, TokenFromService};

@@ -46,6 +46,61 @@
 //!   [`Permit::forbidden`](mobilefirst::Permit::forbidden) or
 //!   [`Permit::narrow`](mobilefirst::Permit::narrow).
 //!
+//! # Several realms
+//!
+//! An application that serves users of two authorization servers, or two clients of one, has
+//! a validator for each. Give each router its own as its state:
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use mobilefirst::TokenValidator;
+//! use mobilefirst_axum::Authorized;
+//!
+//! async fn profile(caller: Authorized) -> String {
+//!     format!("{:?}", caller.token().username())
+//! }
+//!
+//! fn app(bank: TokenValidator, shop: TokenValidator) -> Router {
+//!     let of_bank = Router::new().route("/profile", get(profile)).with_state(bank);
+//!     let of_shop = Router::new().route("/profile", get(profile)).with_state(shop);
+//!     Router::new().nest("/bank", of_bank).nest("/shop", of_shop)
+//! }
+//! ```
+//!
+//! [`RequireScopeLayer`] takes its validator as an argument, so a group has the realm it is
+//! given.
+//!
+//! # Where a header can't be set
+//!
+//! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
+//! [`TokenFromLayer`] takes the token of some routes from the query or from a cookie, which
+//! has its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//!
+//! A stream must end when its token does. Race it against
+//! [`token_end`](mobilefirst::TokenValidator::token_end):
+//!
+//! ```
+//! use axum::{Router, body::Body, extract::State, routing::get};
+//! use futures_util::{StreamExt, stream};
+//! use mobilefirst::{TokenPlace, TokenValidator};
+//! use mobilefirst_axum::{Authorized, TokenFromLayer};
+//!
+//! async fn events(State(validator): State<TokenValidator>, caller: Authorized) -> Body {
+//!     let events = stream::repeat_with(|| Ok::<_, std::io::Error>("data: tick\n\n"));
+//!     Body::from_stream(events.take_until(Box::pin(validator.token_end(&caller))))
+//! }
+//!
+//! fn app(validator: TokenValidator) -> Router {
+//!     Router::new()
+//!         .route("/events", get(events))
+//!         .route_layer(TokenFromLayer::new(TokenPlace::query()))
+//!         .with_state(validator)
+//! }
+//! ```
+//!
+//! `Sse::new(events.take_until(…))` works in the same way. For a WebSocket, wait for both in
+//! `tokio::select!`, and leave the loop when the token ends.
+//!
 //! # Uploads
 //!
 //! An app whose token is bad must see the 401, or it never gets a new token. Many HTTP/1
@@ -151,10 +206,11 @@ mod drain_refused;
 mod request;
 mod require_scope;
 mod response_body;
+mod token_from;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 /// For [`RequireScopeLayer::layer`](Layer::layer), around a service that is no router's.
 pub use tower_layer::Layer;
@@ -165,3 +221,4 @@ pub use crate::denied::Denied;
 pub use crate::drain_refused::{DrainFuture, DrainRefused, DrainRefusedLayer};
 pub use crate::require_scope::{RequireScope, RequireScopeLayer, ResponseFuture};
 pub use crate::response_body::ResponseBody;
+pub use crate::token_from::{TokenFrom, TokenFromFuture, TokenFromLayer};

@@ -9,6 +9,8 @@ use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
 use crate::denied::Denied;
+use crate::request::NotToBeStored;
+use crate::slot;
 
 /// A fairing that builds the validator and completes refusals.
 ///
@@ -39,11 +41,10 @@ impl MobileFirst {
     /// configuration cannot hold.
     ///
     /// ```
-    /// use mobilefirst::ErrorBody;
     /// use mobilefirst_rocket::MobileFirst;
     ///
     /// let fairing = MobileFirst::custom(|builder| {
-    ///     builder.error_body(|denial| ErrorBody::text(denial.to_string()))
+    ///     builder.error_body(|refusal| refusal.problem())
     /// });
     /// let rocket = rocket::build().attach(fairing);
     /// ```
@@ -114,6 +115,9 @@ impl Fairing for MobileFirst {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if let Some(denied) = Denied::of(request) {
             denied.complete(response);
+        }
+        if slot::last::<NotToBeStored>(request).is_some() {
+            response.set_raw_header("Cache-Control", "no-store");
         }
     }
 }

@@ -40,7 +40,11 @@
 //! max_age = 30
 //! ```
 //!
-//! Secrets belong in the environment: `ROCKET_MOBILEFIRST='{client_secret="s3cret"}'`.
+//! Secrets belong in the environment, `ROCKET_MOBILEFIRST_CLIENT_SECRET=s3cret`, or in a
+//! file: `client_secret_file`. Each setting can be a variable of that form. Rocket reads what
+//! looks like a number or like `true` as such. Of a whole number the digits are taken, but a
+//! zero at its beginning is lost, and any other secret of that kind is refused: put it in
+//! quotes that belong to the value, `ROCKET_MOBILEFIRST_CLIENT_SECRET='"007"'`.
 //! The server does not launch if a required setting or the fairing is missing.
 //!
 //! - **A group of routes**, or a scope that is known only at run time: [`RequireScope`];
@@ -69,6 +73,46 @@
 //!   whose only `Authorization` field is dropped has no token.
 //! - At log level `debug`, Rocket itself logs the header fields of every request, including
 //!   tokens.
+//!
+//! # Several realms
+//!
+//! An application that serves users of two authorization servers, or two clients of one, has
+//! a validator for each. The fairing holds one; a group of routes may name another:
+//! [`RequireScope::validator`].
+//!
+//! # Where a header can't be set
+//!
+//! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
+//! [`RequireScope::token_from`] takes the token of a group of routes from the query or from a
+//! cookie, which has its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//!
+//! A stream must end when its token does. Race it against
+//! [`token_end`](mobilefirst::TokenValidator::token_end):
+//!
+//! ```
+//! use mobilefirst::{AnyScope, TokenPlace, TokenValidator};
+//! use mobilefirst_rocket::{Caller, RequireScope};
+//! use rocket::response::stream::{Event, EventStream};
+//! use rocket::{State, get, routes};
+//!
+//! #[get("/events")]
+//! fn events(validator: &State<TokenValidator>, caller: Caller) -> EventStream![] {
+//!     let mut end = Box::pin(validator.token_end(&caller));
+//!     EventStream! {
+//!         let mut ticks = rocket::tokio::time::interval(std::time::Duration::from_secs(1));
+//!         loop {
+//!             rocket::tokio::select! {
+//!                 () = &mut end => break,
+//!                 _ = ticks.tick() => yield Event::data("tick"),
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! let streams = RequireScope::of::<AnyScope>().token_from(TokenPlace::query());
+//! let rocket = rocket::build().mount("/", streams.routes(routes![events]));
+//! ```
+//!
 //!
 //! # Testing
 //!
@@ -102,7 +146,7 @@ mod slot;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 
 pub use crate::authorized::{Authorized, OptionalAuthorized};

@@ -2,7 +2,7 @@
 //! observers see.
 
 use mobilefirst::{
-    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenValidator,
+    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator,
 };
 use rocket::Request;
 
@@ -16,12 +16,35 @@ pub(crate) fn authorize<S: RequiredScope>(request: &Request<'_>) -> Authorize<S>
     })
 }
 
-pub(crate) fn authorize_scope(request: &Request<'_>, requirement: &Requirement) -> Authorize {
-    check(request, |validator| {
+pub(crate) fn authorize_scope(
+    request: &Request<'_>,
+    requirement: &Requirement,
+    place: Option<TokenPlace>,
+    validator: Option<&TokenValidator>,
+) -> Authorize {
+    let found = place.map(|place| found(request, place)).unwrap_or_default();
+    check(request, |attached| {
+        let validator = validator.unwrap_or(attached);
         let guard = slot::last::<Permit>(request);
-        validator.authorize_scope_behind(guard.as_ref(), authorization(request), requirement)
+        let fields = authorization(request).map(str::as_bytes);
+        let fields = fields.chain(found.iter().map(AsRef::as_ref));
+        validator.authorize_scope_behind(guard.as_ref(), fields, requirement)
     })
 }
+
+/// The tokens in another place. Tells the fairing if there are any.
+fn found(request: &Request<'_>, place: TokenPlace) -> Vec<impl AsRef<[u8]>> {
+    let query = request.uri().query().map(|query| query.as_str());
+    let tokens = place.tokens(query, request.headers().get("Cookie"));
+    if !tokens.is_empty() {
+        slot::put(request, NotToBeStored);
+    }
+    tokens
+}
+
+/// Marks a request whose response no cache may keep (RFC 6750 §2.3).
+#[derive(Clone, Copy)]
+pub(crate) struct NotToBeStored;
 
 fn check<S>(
     request: &Request<'_>,

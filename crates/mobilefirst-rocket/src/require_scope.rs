@@ -1,6 +1,6 @@
 //! A guard for a group of routes.
 
-use mobilefirst::{Permit, RequiredScope, Requirement};
+use mobilefirst::{Permit, RequiredScope, Requirement, TokenPlace, TokenValidator};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Request};
 
@@ -11,9 +11,9 @@ use crate::{body, request, slot};
 ///
 /// Their handlers take the caller as [`Caller`](crate::Caller). An
 /// [`Authorized<S>`](crate::Authorized) makes no check of its own if this one proves enough;
-/// see [`authorize_behind`](mobilefirst::TokenValidator::authorize_behind). A refused request is answered before its
-/// handler, or anything else of its route, sees it. What its client is still sending is
-/// read first, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)), so
+/// see [`authorize_behind`](mobilefirst::TokenValidator::authorize_behind). A refused request
+/// is answered before its handler, or anything else of its route, sees it. What its client is
+/// still sending is read first, within bounds ([`drain_refused_body`](mobilefirst::drain_refused_body)), so
 /// that it gets to see the refusal. A request guard cannot do that, because Rocket does not
 /// give it the body: mount routes that take uploads this way.
 ///
@@ -38,6 +38,8 @@ use crate::{body, request, slot};
 #[derive(Clone, Debug)]
 pub struct RequireScope {
     requirement: Requirement,
+    place: Option<TokenPlace>,
+    validator: Option<TokenValidator>,
 }
 
 impl RequireScope {
@@ -57,6 +59,82 @@ impl RequireScope {
     pub fn new(requirement: impl Into<Requirement>) -> Self {
         Self {
             requirement: requirement.into(),
+            place: None,
+            validator: None,
+        }
+    }
+
+    /// Asks `validator` in place of the fairing's, for routes of another realm: another
+    /// authorization server, or another client of the same.
+    ///
+    /// The fairing [`MobileFirst`](crate::MobileFirst) must be attached all the same, because
+    /// it completes refusals. Its own validator serves the routes that name none, and every
+    /// [`Authorized`](crate::Authorized): in this group, take a [`Caller`](crate::Caller).
+    ///
+    /// ```
+    /// use mobilefirst::{RequiredScope, Scope, TokenValidator};
+    /// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+    /// use rocket::{Build, Rocket, get, routes};
+    ///
+    /// struct AccessRestricted;
+    /// impl RequiredScope for AccessRestricted {
+    ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+    /// }
+    ///
+    /// #[get("/profile")]
+    /// fn profile(caller: Caller) -> String {
+    ///     format!("{:?}", caller.token().username())
+    /// }
+    ///
+    /// fn app(bank: TokenValidator, shop: TokenValidator) -> Rocket<Build> {
+    ///     let of_bank = RequireScope::of::<AccessRestricted>();
+    ///     let of_shop = RequireScope::of::<AccessRestricted>().validator(shop);
+    ///     rocket::build()
+    ///         .attach(MobileFirst::with(bank))
+    ///         .mount("/bank", of_bank.routes(routes![profile]))
+    ///         .mount("/shop", of_shop.routes(routes![profile]))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn validator(self, validator: TokenValidator) -> Self {
+        Self {
+            validator: Some(validator),
+            ..self
+        }
+    }
+
+    /// Takes the token from `place` too, for routes whose clients can't set `Authorization`.
+    ///
+    /// What it costs is described at [`TokenPlace`]. The fairing
+    /// [`MobileFirst`](crate::MobileFirst) adds `Cache-Control: no-store` to a response to a
+    /// request with such a token (RFC 6750 §2.3). An [`Authorized`](crate::Authorized) reads
+    /// the header alone: in this group, take a [`Caller`](crate::Caller).
+    ///
+    /// ```
+    /// use mobilefirst::{RequiredScope, Scope, TokenPlace};
+    /// use mobilefirst_rocket::{Caller, MobileFirst, RequireScope};
+    /// use rocket::{get, routes};
+    ///
+    /// struct AccessRestricted;
+    /// impl RequiredScope for AccessRestricted {
+    ///     const SCOPE: Scope = Scope::from_static("accessRestricted");
+    /// }
+    ///
+    /// #[get("/statement")]
+    /// fn statement(caller: Caller) -> String {
+    ///     format!("{:?}", caller.token().username())
+    /// }
+    ///
+    /// let downloads = RequireScope::of::<AccessRestricted>().token_from(TokenPlace::query());
+    /// let rocket = rocket::build()
+    ///     .attach(MobileFirst::fairing())
+    ///     .mount("/", downloads.routes(routes![statement]));
+    /// ```
+    #[must_use]
+    pub fn token_from(self, place: TokenPlace) -> Self {
+        Self {
+            place: Some(place),
+            ..self
         }
     }
 
@@ -65,9 +143,9 @@ impl RequireScope {
         let mut routes = routes.into();
         for route in &mut routes {
             let next = route.handler.clone();
-            let requirement = self.requirement.clone();
+            let guard = self.clone();
             // In place, because a new route would lose the sentinels of the old one.
-            route.handler = Box::new(Guarded { requirement, next });
+            route.handler = Box::new(Guarded { guard, next });
         }
         routes
     }
@@ -76,14 +154,17 @@ impl RequireScope {
 /// A route's handler behind the check.
 #[derive(Clone)]
 struct Guarded {
-    requirement: Requirement,
+    guard: RequireScope,
     next: Box<dyn Handler>,
 }
 
 #[rocket::async_trait]
 impl Handler for Guarded {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
-        match request::authorize_scope(request, &self.requirement).await {
+        let guard = &self.guard;
+        let validator = guard.validator.as_ref();
+        let check = request::authorize_scope(request, &guard.requirement, guard.place, validator);
+        match check.await {
             Ok(permit) => {
                 slot::put(request, permit);
                 let outcome = self.next.handle(request, data).await;

@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 
-use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{AnyScope, Permit, RequiredScope, Requirement, TokenPlace, TokenValidator};
 use warp::Filter;
 
 use crate::denied::Denied;
-use crate::request::{Head, head};
+use crate::request::{Head, head, head_with};
 
 /// A caller whose token covers the scope `S`, as the argument of a guarded handler.
 ///
@@ -55,6 +55,51 @@ pub fn authorized<S: RequiredScope>(
 + use<S> {
     let validator = validator.clone();
     head().then(move |head: Head| {
+        let check = head.authorize(&validator);
+        async {
+            let permit = check.await?;
+            Ok(Authorized(permit))
+        }
+    })
+}
+
+/// A filter like [`authorized`] for a route whose clients can't set `Authorization`: it takes
+/// the token from another [`TokenPlace`] too.
+///
+/// What it costs is described there. A filter can't change the response, so add
+/// `Cache-Control: no-store` to it (RFC 6750 §2.3), around the whole route:
+///
+/// ```
+/// use mobilefirst::{TokenPlace, TokenValidator};
+/// use mobilefirst_warp::{Authorized, ThenGranted, authorized_from};
+/// use warp::{Filter, Reply};
+///
+/// async fn statement(caller: Authorized) -> String {
+///     format!("{:?}", caller.token().username())
+/// }
+///
+/// fn routes(validator: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+///     warp::path!("statement")
+///         .and(warp::get())
+///         .and(authorized_from(validator, TokenPlace::query()))
+///         .then_granted(statement)
+///         .with(warp::reply::with::header("cache-control", "no-store"))
+/// }
+/// ```
+///
+/// In a group, use it without a [`RequireScope`](crate::RequireScope) around it, which looks
+/// for a token in `Authorization` only.
+pub fn authorized_from<S: RequiredScope>(
+    validator: &TokenValidator,
+    place: TokenPlace,
+) -> impl Filter<Extract = (Result<Authorized<S>, Denied>,), Error = Infallible>
++ Clone
++ Send
++ Sync
++ 'static
++ use<S> {
+    let validator = validator.clone();
+    head_with(place).then(move |head: Head| {
         let check = head.authorize(&validator);
         async {
             let permit = check.await?;

@@ -66,6 +66,62 @@
 //!   requests, which have no token, before any check, and adds its header fields to
 //!   refusals too.
 //!
+//! # Several realms
+//!
+//! An application that serves users of two authorization servers, or two clients of one, has
+//! a validator for each. Every filter takes its validator as an argument:
+//!
+//! ```
+//! use mobilefirst::TokenValidator;
+//! use mobilefirst_warp::{Authorized, ThenGranted, authorized};
+//! use warp::{Filter, Reply};
+//!
+//! async fn profile(caller: Authorized) -> String {
+//!     format!("{:?}", caller.token().username())
+//! }
+//!
+//! fn app(bank: &TokenValidator, shop: &TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+//!     let of_bank = warp::path!("bank" / "profile")
+//!         .and(authorized(bank))
+//!         .then_granted(profile);
+//!     let of_shop = warp::path!("shop" / "profile")
+//!         .and(authorized(shop))
+//!         .then_granted(profile);
+//!     of_bank.or(of_shop)
+//! }
+//! ```
+//!
+//! # Where a header can't be set
+//!
+//! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
+//! [`authorized_from`] takes the token of a route from the query or from a cookie, which has
+//! its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//!
+//! A stream must end when its token does. Race it against
+//! [`token_end`](mobilefirst::TokenValidator::token_end):
+//!
+//! ```
+//! use futures_util::{StreamExt, stream};
+//! use mobilefirst::{TokenPlace, TokenValidator};
+//! use mobilefirst_warp::{Authorized, ThenGranted, authorized_from};
+//! use warp::{Filter, Reply, sse};
+//!
+//! fn events(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+//!     warp::path!("events")
+//!         .and(warp::get())
+//!         .and(authorized_from(&validator, TokenPlace::query()))
+//!         .then_granted(move |caller: Authorized| {
+//!             let tick = || Ok::<_, std::convert::Infallible>(sse::Event::default().data("tick"));
+//!             let events = stream::repeat_with(tick);
+//!             let events = events.take_until(Box::pin(validator.token_end(&caller)));
+//!             async { sse::reply(events) }
+//!         })
+//!         .with(warp::reply::with::header("cache-control", "no-store"))
+//! }
+//! ```
+//!
+//! For a WebSocket, wait for both in `tokio::select!`, and leave the loop when the token ends.
+//!
 //! # Testing
 //!
 //! `mobilefirst-devserver` is an authorization server in the process of a test, without a
@@ -96,10 +152,12 @@ mod then_granted;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 
-pub use crate::authorized::{Authorized, authorized, authorized_scope, optional_authorized};
+pub use crate::authorized::{
+    Authorized, authorized, authorized_from, authorized_scope, optional_authorized,
+};
 pub use crate::denied::Denied;
 pub use crate::granted::{AndGranted, Granted};
 pub use crate::require_scope::RequireScope;

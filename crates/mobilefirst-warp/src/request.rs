@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use mobilefirst::{Authorize, RequestInfo, RequiredScope, Requirement, TokenValidator};
+use mobilefirst::{Authorize, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator};
 use warp::Filter;
-use warp::http::header::AUTHORIZATION;
+use warp::http::header::{AUTHORIZATION, COOKIE};
 use warp::http::{HeaderMap, Method};
 use warp::path::FullPath;
 
@@ -24,6 +24,26 @@ pub(crate) fn head() -> impl Filter<Extract = (Head,), Error = Infallible> + Cop
             method,
             path,
             headers,
+        })
+}
+
+/// Extracts the [`Head`] of every request, to whose `Authorization` fields the tokens in another
+/// place are added.
+pub(crate) fn head_with(
+    place: TokenPlace,
+) -> impl Filter<Extract = (Head,), Error = Infallible> + Copy {
+    let query = warp::query::raw()
+        .map(Some)
+        .or(warp::any().map(|| None))
+        .unify();
+    head()
+        .and(query)
+        .map(move |mut head: Head, query: Option<String>| {
+            let cookies = head.headers.get_all(COOKIE);
+            for token in place.tokens(query.as_deref(), cookies) {
+                head.headers.append(AUTHORIZATION, token);
+            }
+            head
         })
 }
 

@@ -1,6 +1,10 @@
 //! The credentials of a confidential client.
 
+mod secret;
+
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +12,7 @@ use form_urlencoded::byte_serialize;
 use http::HeaderValue;
 use serde::Deserialize;
 
+use crate::credentials::secret::Secret;
 use crate::error::Error;
 
 /// The ID and secret of a confidential client, as registered with the authorization
@@ -24,7 +29,7 @@ use crate::error::Error;
 #[derive(Clone)]
 pub struct Credentials {
     id: String,
-    secret: String,
+    secret: Secret,
     authentication: ClientAuthentication,
 }
 
@@ -53,7 +58,38 @@ impl Credentials {
     /// of a file may; or if the ID contains a colon, where HTTP Basic would split it
     /// (RFC 7617 §2). The message says which.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
-        let (id, secret) = (id.into(), secret.into());
+        let secret = Secret::Text(Arc::from(secret.into()));
+        Self::checked(id.into(), secret)
+    }
+
+    /// Creates credentials from an ID and a file that holds the secret, as orchestrators mount
+    /// it.
+    ///
+    /// The file is read now, and again whenever a token of our own is requested: after a new
+    /// secret was written, the next request for a token uses it. If it can't be read then, the
+    /// last secret is used, and the log says so. A relative path starts at the working
+    /// directory. One line break at the end of the file is ignored.
+    ///
+    /// To use a new secret at once, pass the credentials to
+    /// [`set_credentials`](crate::TokenValidator::set_credentials) again.
+    ///
+    /// ```no_run
+    /// use mobilefirst::Credentials;
+    ///
+    /// let credentials = Credentials::from_file("bank", "/run/secrets/mfp_client_secret")?;
+    /// # Ok::<(), mobilefirst::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the file can't be read, is
+    /// longer than 64 KiB, or isn't text in UTF-8; and for what [`new`](Self::new) refuses.
+    pub fn from_file(id: impl Into<String>, path: impl Into<PathBuf>) -> Result<Self, Error> {
+        let secret = Secret::in_file(path.into()).map_err(Error::configuration)?;
+        Self::checked(id.into(), secret)
+    }
+
+    fn checked(id: String, secret: Secret) -> Result<Self, Error> {
         if id.is_empty() {
             return Err(Error::configuration(
                 "the client ID is empty: set it to the ID of the confidential client",
@@ -65,21 +101,8 @@ impl Credentials {
                  register another ID",
             ));
         }
-        if secret.is_empty() {
-            return Err(Error::configuration(
-                "the client secret is empty: set it to the secret of the confidential client",
-            ));
-        }
-        for (name, text) in [("the client ID", &id), ("the client secret", &secret)] {
-            if let Some(fault) = stray(text) {
-                return Err(Error::configuration(format!("{name} {fault}")));
-            }
-            if !text.is_ascii() {
-                return Err(Error::configuration(format!(
-                    "{name} contains a character that is not printable ASCII: register another"
-                )));
-            }
-        }
+        check("the client ID", &id).map_err(Error::configuration)?;
+        check_secret(&secret.current()).map_err(Error::configuration)?;
         Ok(Self {
             id,
             secret,
@@ -99,13 +122,26 @@ impl Credentials {
         &self.id
     }
 
+    /// Whether the secret is in a file, which may have changed.
+    pub(crate) fn is_in_file(&self) -> bool {
+        matches!(self.secret, Secret::File(_))
+    }
+
+    /// Reads the secret's file again, which blocks. An error leaves the last secret.
+    pub(crate) fn reload(&self) -> Result<(), Error> {
+        self.secret
+            .reload(check_secret)
+            .map_err(Error::configuration)
+    }
+
     /// Returns the `Authorization` field of a token request, or `None` if the credentials
     /// go into the body.
     pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        let secret = self.secret.current();
         let pair = match self.authentication {
-            ClientAuthentication::Basic => format!("{}:{}", self.id, self.secret),
+            ClientAuthentication::Basic => format!("{}:{secret}", self.id),
             ClientAuthentication::BasicFormEncoded => {
-                let (id, secret) = (self.id.as_bytes(), self.secret.as_bytes());
+                let (id, secret) = (self.id.as_bytes(), secret.as_bytes());
                 let (id, secret) = (byte_serialize(id), byte_serialize(secret));
                 id.chain([":"]).chain(secret).collect()
             }
@@ -115,10 +151,14 @@ impl Credentials {
     }
 
     /// Returns the credentials that go into the body of a token request.
-    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
-        let both = [("client_id", &*self.id), ("client_secret", &*self.secret)];
-        let in_body = self.authentication == ClientAuthentication::Body;
-        both.into_iter().filter(move |_| in_body)
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, Arc<str>)> {
+        match self.authentication {
+            ClientAuthentication::Body => vec![
+                ("client_id", Arc::from(&*self.id)),
+                ("client_secret", self.secret.current()),
+            ],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -127,6 +167,27 @@ impl fmt::Debug for Credentials {
         f.debug_struct("Credentials")
             .field("id", &self.id)
             .finish_non_exhaustive()
+    }
+}
+
+fn check_secret(secret: &str) -> Result<(), String> {
+    if secret.is_empty() {
+        return Err(
+            "the client secret is empty: set it to the secret of the confidential client"
+                .to_owned(),
+        );
+    }
+    check("the client secret", secret)
+}
+
+/// Names what is wrong with a text that goes into HTTP Basic, never the text.
+fn check(name: &str, text: &str) -> Result<(), String> {
+    match stray(text) {
+        Some(fault) => Err(format!("{name} {fault}")),
+        None if text.is_ascii() => Ok(()),
+        None => Err(format!(
+            "{name} contains a character that is not printable ASCII: register another"
+        )),
     }
 }
 

@@ -5,3 +5,4 @@ pub(crate) mod bearer_challenge;
 pub(crate) mod challenge;
 pub(crate) mod mfp_conflict;
 pub(crate) mod quoted;
+pub(crate) mod token_place;

@@ -62,7 +62,7 @@
 //!
 //! A handler that checks more than the scope refuses with [`Permit::forbidden`],
 //! [`Permit::insufficient_scope`] or [`Permit::narrow`]. Don't build such a response by hand:
-//! a 403 that says `Bearer` without a scope makes an app wait for ever. See *Checks of your
+//! a 403 that says `Bearer` without a scope makes an app wait forever. See *Checks of your
 //! own* in `docs/checks.md`.
 //!
 //! An active token is refused too if its device is blocked ([`DevicePolicy`]), or if it is
@@ -173,6 +173,7 @@ pub use crate::client::unanswered::Unanswered;
 pub use crate::clock::{Clock, ManualClock, Moment, SystemClock};
 pub use crate::credentials::{ClientAuthentication, Credentials};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::header::token_place::TokenPlace;
 pub use crate::health::{Finding, Health};
 pub use crate::lookup::cache::{CacheEntries, TokenCache};
 pub use crate::lookup::cache_key::CacheKey;
@@ -185,7 +186,6 @@ pub use crate::lookup::stats::CacheStats;
 pub use crate::lookup::store_key::StoreKey;
 pub use crate::lookup::subject::Subject;
 pub use crate::observe::observer::{Decision, Observer, Verdict};
-pub use crate::observe::request_info::RequestInfo;
 pub use crate::scope::Scope;
 pub use crate::token::introspection::{ActiveToken, Inactive, Introspection};
 pub use crate::token::mfp_objects::{Application, Device, DeviceStatus, User};
@@ -204,7 +204,9 @@ pub use crate::verdict::denial::{Denial, Reason};
 pub use crate::verdict::device_policy::DevicePolicy;
 pub use crate::verdict::error_body::ErrorBody;
 pub use crate::verdict::permit::Permit;
+pub use crate::verdict::refusal::Refusal;
 pub use crate::verdict::refused_body::drain_refused_body;
+pub use crate::verdict::request_info::RequestInfo;
 pub use crate::verdict::requirement::{AnyScope, RequiredScope, Requirement};
 
 /// Parses and writes the challenges in `WWW-Authenticate`.

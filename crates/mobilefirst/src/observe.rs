@@ -2,4 +2,3 @@
 
 pub(crate) mod decision_span;
 pub(crate) mod observer;
-pub(crate) mod request_info;

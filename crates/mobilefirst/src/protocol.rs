@@ -96,6 +96,16 @@ impl Endpoint {
         }
     }
 
+    /// Replaces our credentials with others of the same client.
+    pub(crate) fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        match self {
+            Self::Introspection(endpoint) => endpoint.set_credentials(credentials),
+            Self::Validation(_) => Err(Error::configuration(
+                "version 7 takes no credentials: there are none to replace",
+            )),
+        }
+    }
+
     /// Whether the protocol takes credentials, and a token of our own.
     pub(crate) fn has_credentials(&self) -> bool {
         matches!(self, Self::Introspection(_))

@@ -5,18 +5,21 @@ mod behind;
 pub(crate) mod builder;
 mod judge;
 pub(crate) mod settings;
+mod token_end;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::credentials::Credentials;
+use crate::error::Error;
 use crate::header::authorization::{self, Bearer, Unusable};
 use crate::health::Health;
 use crate::health::check::HealthCheck;
 use crate::lookup::Lookup;
 use crate::lookup::cache_key::CacheKey;
-use crate::lookup::evidence::{CacheResult, Evidence};
+use crate::lookup::evidence::CacheResult;
 use crate::lookup::invalidation::Invalidation;
 use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
@@ -122,7 +125,8 @@ impl TokenValidator {
     /// the body that [`error_body`](crate::TokenValidatorBuilder::error_body) gives it.
     ///
     /// With a permit, use [`Permit::forbidden`](crate::Permit::forbidden) or
-    /// [`Permit::insufficient_scope`](crate::Permit::insufficient_scope).
+    /// [`Permit::insufficient_scope`](crate::Permit::insufficient_scope): with them, the hook
+    /// learns about the request too.
     ///
     /// ```
     /// use mobilefirst::{Denial, Permit, TokenValidator};
@@ -166,6 +170,39 @@ impl TokenValidator {
     /// Forgets the cached answers about all tokens, like [`invalidate`](Self::invalidate).
     pub fn invalidate_all(&self) -> Invalidation {
         self.inner.lookup.forget_all()
+    }
+
+    /// Replaces our secret, for this validator and all its clones, such as those in guards.
+    ///
+    /// Use it after the secret was changed at the authorization server: the cached answers
+    /// stay, and no request waits or fails. It takes effect with the next request for a token
+    /// of our own. The one at hand serves on until it ends or is refused, because it was issued
+    /// to the same client; meanwhile the next lookup has it replaced in the background, so
+    /// that a wrong secret shows in the log while requests are still served. What the old
+    /// secret was refused no longer counts, nor does the last result of
+    /// [`check`](Self::check).
+    ///
+    /// To end the old token at once, revoke it at the authorization server: it is then
+    /// refused, and replaced.
+    ///
+    /// ```no_run
+    /// use mobilefirst::{Credentials, Error, TokenValidator};
+    ///
+    /// /// Called when the operator asks for it, as by a signal.
+    /// fn rotate(validator: &TokenValidator) -> Result<(), Error> {
+    ///     validator.set_credentials(Credentials::from_file("bank", "/run/secrets/bank")?)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration), and changes nothing, if the
+    /// credentials belong to another client, for which the cached answers don't hold: build
+    /// another validator. In version 7 there are no credentials to replace.
+    pub fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        self.inner.lookup.endpoint().set_credentials(credentials)?;
+        self.inner.health.forget();
+        Ok(())
     }
 
     /// Returns the counters of the cache.
@@ -240,10 +277,12 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Requirement,
     ) -> Authorize {
-        match authorization::only(authorization) {
+        let error_body = self.inner.error_body.for_scope(&required.scope);
+        let verdict = match authorization::only(authorization) {
             Ok(field) => self.judge_field(Ok(field.as_ref()), required),
             Err(unusable) => self.judge_field(Err(unusable), required),
-        }
+        };
+        verdict.with_error_body(error_body)
     }
 
     /// Judges a request by its only `Authorization` field, or by the lack of one.
@@ -253,7 +292,7 @@ impl TokenValidator {
         let span = DecisionSpan::begin(&inner.observers, &required.scope, lookup.clock());
         let credentials = match field.and_then(authorization::credentials) {
             Ok(credentials) => credentials,
-            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
+            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
         };
         // Only credentials that were parsed once can be in the cache, so a cache hit needs
         // no parsing.
@@ -279,7 +318,7 @@ impl TokenValidator {
         }
         let question = match inner.parse(credentials) {
             Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(unusable) => return Authorize::ready(inner.unusable(unusable), span),
+            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
         };
         let inner = inner.clone();
         let work = async move {
@@ -287,7 +326,7 @@ impl TokenValidator {
                 inner.lookup.ask(key, question, required.max_age).await;
             let verdict = match answer {
                 Ok(answer) => inner.judge(answer, required.scope, inner.lookup.now()),
-                Err(error) => inner.deny(error.into()),
+                Err(error) => Err(error.into()),
             };
             let verdict = verdict.map(|permit| permit.of_check(origin));
             Judged { verdict, evidence }
@@ -310,13 +349,6 @@ impl Inner {
         match self.lookup.endpoint().takes(&bearer) {
             true => Ok(bearer),
             false => Err(Unusable::Malformed),
-        }
-    }
-
-    fn unusable(&self, unusable: Unusable) -> Judged {
-        Judged {
-            verdict: self.deny(Denial::unusable(unusable)),
-            evidence: Evidence::default(),
         }
     }
 

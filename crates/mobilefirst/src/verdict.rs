@@ -7,6 +7,8 @@ pub(crate) mod error_body_hook;
 pub(crate) mod grpc;
 pub(crate) mod origin;
 pub(crate) mod permit;
+pub(crate) mod refusal;
 pub(crate) mod refused_body;
+pub(crate) mod request_info;
 pub(crate) mod requirement;
 mod scopes;

@@ -30,7 +30,7 @@ async fn name<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallibl
 async fn a_stack_without_axum_is_guarded() {
     let authority = Authority::new();
     let validator = asking(&authority)
-        .error_body(|denial| ErrorBody::text(denial.to_string()))
+        .error_body(|refusal| ErrorBody::text(refusal.denial().to_string()))
         .build()
         .unwrap();
     // CORS, outermost, asks that the bodies within have a default.

@@ -43,8 +43,8 @@ impl MobileFirst {
         let builder = TokenValidator::builder_from_settings(&self.settings);
         let mut builder = builder.map_err(|error| self.error(&error))?;
         if error_body == BodyFormat::Json {
-            builder = builder.error_body(move |denial| {
-                let body = error_body.body(denial.reason().as_str());
+            builder = builder.error_body(move |refusal| {
+                let body = error_body.body(refusal.denial().reason().as_str());
                 body.unwrap_or_else(|| mobilefirst::ErrorBody::text(""))
             });
         }

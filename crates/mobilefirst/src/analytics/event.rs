@@ -12,8 +12,8 @@ use crate::analytics::validation_code;
 use crate::base_url::BaseUrl;
 use crate::clock::{Clock, since_epoch};
 use crate::observe::observer::{Decision, Verdict};
-use crate::observe::request_info::RequestInfo;
 use crate::token::introspection::ActiveToken;
+use crate::verdict::request_info::RequestInfo;
 
 /// Maximum length of the metadata field, in bytes. The client SDKs send about 400.
 const LONGEST_METADATA: usize = 2048;

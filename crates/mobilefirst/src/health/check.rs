@@ -49,6 +49,11 @@ impl HealthCheck {
         }
     }
 
+    /// Forgets the last result, so that the next check asks.
+    pub(crate) fn forget(&self) {
+        *self.inner.lock() = None;
+    }
+
     pub(crate) async fn health(self) -> Health {
         if Handle::try_current().is_err() {
             return self.inner.failed(Error::configuration(

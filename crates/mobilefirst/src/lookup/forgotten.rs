@@ -98,7 +98,7 @@ struct Removal {
 pub(crate) enum Asked {
     /// In this process, after the removal of this number.
     After(u64),
-    /// By another process, at this uptime of ours.
+    /// By another process, at this uptime of our clock.
     At(Duration),
 }
 

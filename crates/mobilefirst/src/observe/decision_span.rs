@@ -13,9 +13,9 @@ use crate::clock::Clock;
 use crate::error::Chain;
 use crate::lookup::evidence::{CacheResult, Evidence};
 use crate::observe::observer::{Decision, Observer, Verdict};
-use crate::observe::request_info::RequestInfo;
 use crate::scope::Scope;
 use crate::telemetry::metrics;
+use crate::verdict::request_info::RequestInfo;
 
 /// The observers, in the order in which they are called.
 pub(crate) type Observers = Vec<Box<dyn Observer>>;

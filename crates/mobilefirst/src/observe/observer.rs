@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::lookup::evidence::{CacheResult, Evidence};
-use crate::observe::request_info::RequestInfo;
 use crate::scope::Scope;
 use crate::token::introspection::ActiveToken;
 use crate::verdict::denial::Denial;
+use crate::verdict::request_info::RequestInfo;
 
 /// Receives every decision once it is made.
 ///

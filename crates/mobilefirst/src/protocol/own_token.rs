@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use tracing::{Instrument, Span, debug, debug_span, warn};
 
+use crate::credentials::Credentials;
 use crate::error::{Chain, Error, ErrorKind};
 use crate::flight::{Flights, Lost, Shared, Work};
 use crate::protocol::backoff::Backoff;
@@ -69,6 +70,10 @@ struct State {
     pause: Backoff,
     /// No background renewal starts before this.
     renew_from: Duration,
+    /// How often the credentials were replaced.
+    epoch: u64,
+    /// The cached token was issued for earlier credentials. It serves on, but is renewed.
+    is_outdated: bool,
 }
 
 impl OwnToken {
@@ -115,6 +120,22 @@ impl OwnToken {
         self.inner.drop_refused(refused)
     }
 
+    /// Replaces the credentials, for the next request for a token.
+    ///
+    /// The cached token serves on, since the server issued it and can revoke it. It is renewed in
+    /// the background once a token of our own is needed, so that a wrong secret shows in the log
+    /// while requests are still served. What earlier credentials were refused no longer counts.
+    pub(crate) fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        self.inner.endpoint.set_credentials(credentials)?;
+        let mut state = self.inner.lock();
+        state.epoch += 1;
+        state.refused = None;
+        state.pause = Backoff::default();
+        state.renew_from = Duration::ZERO;
+        state.is_outdated = true;
+        Ok(())
+    }
+
     /// The error for a token that was refused right after it was issued.
     pub(crate) fn rejected(&self) -> Error {
         self.inner.endpoint.own_token_rejected(&self.inner.scope)
@@ -122,6 +143,18 @@ impl OwnToken {
 
     /// A new token. Requests that wait for it share one call.
     pub(crate) async fn fetched(&self) -> Outcome {
+        let epoch = self.inner.lock().epoch;
+        let outcome = self.fetch_once().await;
+        match &outcome {
+            // The credentials were replaced meanwhile.
+            Err(error) if is_lasting(error) && self.inner.lock().epoch != epoch => {
+                self.fetch_once().await
+            }
+            _ => outcome,
+        }
+    }
+
+    async fn fetch_once(&self) -> Outcome {
         let request = TokenRequest::fetch(&self.inner);
         match self.inner.flights.outcome(&(), &request).await {
             Ok(Shared::Ready(outcome) | Shared::Joined(outcome) | Shared::Led(outcome)) => outcome,
@@ -139,6 +172,8 @@ impl OwnToken {
 struct TokenRequest {
     inner: Arc<Inner>,
     purpose: Purpose,
+    /// That of the credentials for which it was made.
+    epoch: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -151,16 +186,18 @@ enum Purpose {
 
 impl TokenRequest {
     fn fetch(inner: &Arc<Inner>) -> Self {
-        Self {
-            inner: inner.clone(),
-            purpose: Purpose::Fetch,
-        }
+        Self::new(inner, Purpose::Fetch)
     }
 
     fn renew(inner: &Arc<Inner>) -> Self {
+        Self::new(inner, Purpose::Renew)
+    }
+
+    fn new(inner: &Arc<Inner>, purpose: Purpose) -> Self {
         Self {
             inner: inner.clone(),
-            purpose: Purpose::Renew,
+            purpose,
+            epoch: inner.lock().epoch,
         }
     }
 }
@@ -188,8 +225,12 @@ impl Work for TokenRequest {
     }
 
     fn complete(self, outcome: &Outcome, _: u64) -> impl Future<Output = ()> + Send + 'static {
-        self.inner.keep(outcome);
+        self.inner.keep(outcome, self.epoch);
         ready(())
+    }
+
+    fn epoch(&self) -> u64 {
+        self.inner.lock().epoch
     }
 }
 
@@ -210,7 +251,10 @@ impl Inner {
     fn begins_renewal(&self) -> bool {
         let now = self.endpoint.clock().uptime();
         let mut state = self.lock();
-        let is_due = state.granted.as_ref().is_some_and(|g| g.renew_at <= now);
+        let is_due = state
+            .granted
+            .as_ref()
+            .is_some_and(|g| state.is_outdated || g.renew_at <= now);
         if !is_due || now < state.renew_from || state.pause.is_on(now) {
             return false;
         }
@@ -236,14 +280,19 @@ impl Inner {
         Ok(())
     }
 
-    fn keep(&self, outcome: &Outcome) {
+    /// Keeps the outcome of a request that was made with the credentials of `epoch`.
+    fn keep(&self, outcome: &Outcome, epoch: u64) {
         let now = self.endpoint.clock().uptime();
         let mut state = self.lock();
+        let is_outdated = epoch != state.epoch;
         match outcome {
             Ok(granted) => {
                 state.granted = Some(granted.clone());
                 state.refused = None;
+                state.is_outdated = is_outdated;
             }
+            // The new credentials may be better.
+            Err(_) if is_outdated => {}
             Err(error) if is_lasting(error) => {
                 state.refused = Some(error.clone());
                 if error.kind() == ErrorKind::InvalidResponse {

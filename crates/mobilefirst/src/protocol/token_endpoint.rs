@@ -1,6 +1,6 @@
 //! The token endpoint, for a confidential client (RFC 6749 §4.4).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,6 +8,8 @@ use http::{HeaderValue, Response, StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::task::spawn_blocking;
+use tracing::warn;
 
 use crate::clock::Clock;
 use crate::credentials::{Credentials, sensitive};
@@ -28,7 +30,7 @@ const LONGEST_LIFETIME: f64 = 365.0 * 86_400.0;
 pub(crate) struct TokenEndpoint {
     upstream: Arc<Upstream>,
     uri: Uri,
-    credentials: Credentials,
+    credentials: Mutex<Credentials>,
     startup: Startup,
 }
 
@@ -45,7 +47,7 @@ impl TokenEndpoint {
         Self {
             upstream,
             uri,
-            credentials,
+            credentials: Mutex::new(credentials),
             startup: Startup::default(),
         }
     }
@@ -54,18 +56,58 @@ impl TokenEndpoint {
         self.upstream.clock()
     }
 
+    /// The credentials for the next request.
+    fn credentials(&self) -> Credentials {
+        let credentials = self.credentials.lock();
+        credentials.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the secret, and how the client authenticates. The client must be the same: the
+    /// answers in the cache were given to it.
+    pub(crate) fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        let current = self.credentials.lock();
+        let mut current = current.unwrap_or_else(PoisonError::into_inner);
+        if credentials.id() != current.id() {
+            return Err(Error::configuration(format!(
+                "the credentials belong to the client `{}`, and this validator's answers were \
+                 given to the client `{}`: build another validator for another client",
+                credentials.id(),
+                current.id()
+            )));
+        }
+        *current = credentials;
+        Ok(())
+    }
+
+    /// The credentials, with the secret that their file holds now.
+    async fn reloaded_credentials(&self) -> Credentials {
+        let credentials = self.credentials();
+        if !credentials.is_in_file() {
+            return credentials;
+        }
+        let reloading = credentials.clone();
+        let reloaded = spawn_blocking(move || reloading.reload()).await;
+        if let Ok(Err(error)) = reloaded {
+            warn!(%error, "the client's secret cannot be read again, and the last one is used");
+        }
+        credentials
+    }
+
     /// Requests a token with this scope.
     pub(crate) async fn request_token(
         &self,
         scope: &Scope,
         deadline: Duration,
     ) -> Result<TokenResponse, Error> {
+        let credentials = self.reloaded_credentials().await;
         let grant = [
             ("grant_type", "client_credentials"),
             ("scope", scope.as_str()),
         ];
-        let form = grant.into_iter().chain(self.credentials.parameters());
-        let (authorization, form) = (self.credentials.authorization(), encoded(form));
+        let parameters = credentials.parameters();
+        let parameters = parameters.iter().map(|(name, value)| (*name, &**value));
+        let form = grant.into_iter().chain(parameters);
+        let (authorization, form) = (credentials.authorization(), encoded(form));
         let request = || form_request(&self.uri, authorization.clone(), form.clone());
         let response = self
             .upstream
@@ -90,7 +132,7 @@ impl TokenEndpoint {
             format!(
                 "the authorization server refuses the token that it gave to our client `{}`: \
                  look whether the client's allowed scope still holds `{scope}`",
-                self.credentials.id()
+                self.credentials().id()
             ),
         )
     }
@@ -101,7 +143,8 @@ impl TokenEndpoint {
         struct Refusal {
             error: String,
         }
-        let id = self.credentials.id();
+        let credentials = self.credentials();
+        let id = credentials.id();
         let status = response.status();
         let refusal = json_object::<Refusal>(response.body());
         match (status, refusal.as_ref().map(|refusal| &*refusal.error)) {

@@ -56,6 +56,11 @@ impl IntrospectionEndpoint {
         })
     }
 
+    /// Replaces our credentials; see [`OwnToken::set_credentials`].
+    pub(crate) fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
+        self.own_token.set_credentials(credentials)
+    }
+
     /// Asks about `token`. If our own token is refused, it is replaced once; a second refusal is
     /// our error, never the caller's.
     pub(crate) async fn ask(&self, token: &str, call: &Call) -> Result<Answer, Error> {

@@ -3,15 +3,18 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use crate::header::authorization::Unusable;
 use crate::lookup::evidence::Evidence;
 use crate::observe::decision_span::{self, DecisionSpan};
 use crate::observe::observer::Verdict;
-use crate::observe::request_info::RequestInfo;
 use crate::verdict::denial::{Denial, Reason};
+use crate::verdict::error_body_hook::RequestHook;
 use crate::verdict::permit::Permit;
+use crate::verdict::request_info::RequestInfo;
 use crate::verdict::requirement::AnyScope;
 
 /// The future returned by [`TokenValidator::authorize`](crate::TokenValidator::authorize).
@@ -25,6 +28,7 @@ pub struct Authorize<S = AnyScope> {
 struct Deciding {
     state: State,
     span: Option<Box<DecisionSpan>>,
+    error_body: RequestHook,
 }
 
 enum State {
@@ -36,6 +40,16 @@ enum State {
 pub(crate) struct Judged {
     pub(crate) verdict: Result<Permit, Denial>,
     pub(crate) evidence: Evidence,
+}
+
+impl Judged {
+    /// Refuses a request whose token can't be used.
+    pub(crate) fn unusable(unusable: Unusable) -> Self {
+        Self {
+            verdict: Err(Denial::unusable(unusable)),
+            evidence: Evidence::default(),
+        }
+    }
 }
 
 impl Authorize {
@@ -54,12 +68,23 @@ impl Authorize {
     #[inline]
     fn new(state: State, span: Option<Box<DecisionSpan>>) -> Self {
         Self {
-            deciding: Deciding { state, span },
+            deciding: Deciding {
+                state,
+                span,
+                error_body: RequestHook::default(),
+            },
             scope: PhantomData,
         }
     }
 
-    /// Says which scope was required. Whoever calls this must have passed that scope on.
+    /// Gives refusals their bodies, the guard's and the handler's.
+    #[inline]
+    pub(crate) fn with_error_body(mut self, error_body: RequestHook) -> Self {
+        self.deciding.error_body = error_body;
+        self
+    }
+
+    /// Names the scope that was required. The caller must have passed that scope on.
     #[inline]
     pub(crate) fn of<S>(self) -> Authorize<S> {
         Authorize {
@@ -87,6 +112,10 @@ impl<S> Authorize<S> {
 impl Deciding {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Permit, Denial>> {
         let Judged { verdict, evidence } = ready!(self.judged(cx));
+        let verdict = match verdict {
+            Ok(permit) => Ok(self.granted(permit)),
+            Err(denial) => Err(self.error_body.complete(denial)),
+        };
         let recorded = match &verdict {
             Ok(permit) => Verdict::Granted(permit.shared()),
             Err(denial) => Verdict::Denied(denial),
@@ -98,9 +127,9 @@ impl Deciding {
     fn poll_optional(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Permit>, Denial>> {
         let Judged { verdict, evidence } = ready!(self.judged(cx));
         let verdict = match verdict {
-            Ok(permit) => Ok(Some(permit)),
+            Ok(permit) => Ok(Some(self.granted(permit))),
             Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
-            Err(denial) => Err(denial),
+            Err(denial) => Err(self.error_body.complete(denial)),
         };
         let recorded = match &verdict {
             Ok(Some(permit)) => Verdict::Granted(permit.shared()),
@@ -123,6 +152,11 @@ impl Deciding {
     }
 
     #[inline]
+    fn granted(&mut self, permit: Permit) -> Permit {
+        permit.with_error_body(mem::take(&mut self.error_body))
+    }
+
+    #[inline]
     fn record(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
         decision_span::record(self.span.take().as_deref(), verdict, evidence);
     }
@@ -130,14 +164,16 @@ impl Deciding {
 
 /// # For adapters
 impl<S> Authorize<S> {
-    /// Describes the request to observers.
+    /// Describes the request to observers, and to the hook that makes the bodies of refusals.
     ///
     /// `request` is only called if there is an
-    /// [observer](crate::TokenValidatorBuilder::observer).
-    pub fn for_request(mut self, request: impl FnOnce() -> RequestInfo) -> Self {
+    /// [observer](crate::TokenValidatorBuilder::observer) or a
+    /// [hook](crate::TokenValidatorBuilder::error_body), and twice if there are both.
+    pub fn for_request(mut self, request: impl Fn() -> RequestInfo) -> Self {
         if let Some(span) = &mut self.deciding.span {
-            span.record_request(request);
+            span.record_request(&request);
         }
+        self.deciding.error_body.describe(request);
         self
     }
 }

@@ -59,14 +59,16 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         required: Requirement,
     ) -> Authorize {
-        match authorization::only(authorization) {
+        let error_body = self.inner.error_body.for_scope(&required.scope);
+        let verdict = match authorization::only(authorization) {
             Ok(field) => {
                 let field = field.as_ref();
                 let again = guard.and_then(|permit| self.judge_again(permit, field, &required));
                 again.unwrap_or_else(|| self.judge_field(Ok(field), required))
             }
             Err(unusable) => self.judge_field(Err(unusable), required),
-        }
+        };
+        verdict.with_error_body(error_body)
     }
 
     /// Judges by the answer that `permit` rests on. `None` if that does not prove enough.

@@ -17,10 +17,10 @@ use crate::observe::observer::Observer;
 use crate::protocol::Protocol;
 use crate::upstream::http_backend::HttpBackend;
 use crate::validator::{Limits, TokenValidator};
-use crate::verdict::denial::Denial;
 use crate::verdict::device_policy::DevicePolicy;
 use crate::verdict::error_body::ErrorBody;
 use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::refusal::Refusal;
 
 const CACHE_CAPACITY: usize = 50_000;
 
@@ -231,18 +231,33 @@ impl TokenValidatorBuilder {
     /// Sets the body of refusals. Default: no body.
     ///
     /// Status and header fields cannot be changed, because the client SDKs rely on them.
+    /// The [`Refusal`] says why the request is refused, and what its method, its path and its
+    /// `Accept` field are. The simplest body is that of RFC 9457:
     ///
     /// ```
-    /// # use mobilefirst::{Denial, ErrorBody, TokenValidatorBuilder};
+    /// # use mobilefirst::TokenValidatorBuilder;
     /// # fn set(builder: TokenValidatorBuilder) -> TokenValidatorBuilder {
-    /// builder.error_body(|denial: &Denial| {
-    ///     ErrorBody::json(&serde_json::json!({ "status": denial.status().as_u16() }))
+    /// builder.error_body(|refusal| refusal.problem())
+    /// # }
+    /// ```
+    ///
+    /// A body of your own, here with the code that an app looks up:
+    ///
+    /// ```
+    /// # use mobilefirst::{ErrorBody, TokenValidatorBuilder};
+    /// # fn set(builder: TokenValidatorBuilder) -> TokenValidatorBuilder {
+    /// builder.error_body(|refusal| {
+    ///     let code = refusal.denial().reason().as_str();
+    ///     ErrorBody::json(&serde_json::json!({ "code": code, "path": refusal.path() }))
     /// })
     /// # }
     /// ```
+    ///
+    /// With a hook, each request is described to it, which takes a few small allocations.
+    /// Without one, a cached request allocates nothing.
     pub fn error_body(
         mut self,
-        body: impl Fn(&Denial) -> ErrorBody + Send + Sync + 'static,
+        body: impl Fn(&Refusal<'_>) -> ErrorBody + Send + Sync + 'static,
     ) -> Self {
         self.error_body = ErrorBodyHook::new(body);
         self

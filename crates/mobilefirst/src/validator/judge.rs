@@ -24,8 +24,8 @@ impl Inner {
                 let permit = self.judge_token(token, required, now)?;
                 Ok(permit.rests_on_a_stale_answer())
             }
-            Answer::Conflict(value) => self.deny(Denial::conflict(value)),
-            Answer::Refused(challenge) => self.deny(Denial::refused(&challenge)),
+            Answer::Conflict(value) => Err(Denial::conflict(value)),
+            Answer::Refused(challenge) => Err(Denial::refused(&challenge)),
         }
     }
 
@@ -38,7 +38,7 @@ impl Inner {
     ) -> Result<Permit, Denial> {
         match known {
             Introspection::Active(token) => self.judge_token(token, required, now),
-            Introspection::Inactive(_) => self.deny(Denial::invalid_token()),
+            Introspection::Inactive(_) => Err(Denial::invalid_token()),
         }
     }
 
@@ -50,24 +50,19 @@ impl Inner {
         now: Moment,
     ) -> Result<Permit, Denial> {
         if !token.is_current(now, self.limits.leeway) {
-            return self.deny(Denial::invalid_token());
+            return Err(Denial::invalid_token());
         }
         // Nobody checked the proof of possession (RFC 9449 §7.2).
         if token.is_key_bound {
-            return self.deny(Denial::invalid_token());
+            return Err(Denial::invalid_token());
         }
         // Before the scope: a challenge would send the client for a token that is refused too.
         if self.limits.devices.refuses(&token) {
-            return self.deny(Denial::blocked_device());
+            return Err(Denial::blocked_device());
         }
         if !token.covers(&required) {
-            return self.deny(Denial::insufficient_scope(&required));
+            return Err(Denial::insufficient_scope(&required));
         }
-        Ok(Permit::new(token, required, self.error_body.clone()))
-    }
-
-    #[cold]
-    pub(super) fn deny(&self, denial: Denial) -> Result<Permit, Denial> {
-        Err(self.error_body.complete(denial))
+        Ok(Permit::new(token, required))
     }
 }

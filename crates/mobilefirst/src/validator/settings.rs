@@ -1,5 +1,6 @@
 //! Settings from a configuration file.
 
+mod seconds;
 mod secret;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use crate::credentials::{ClientAuthentication, Credentials};
 use crate::error::Error;
 use crate::validator::TokenValidator;
 use crate::validator::builder::TokenValidatorBuilder;
+use crate::validator::settings::seconds::Seconds;
 use crate::verdict::device_policy::DevicePolicy;
 
 /// The settings of a [`TokenValidator`], read from a configuration file or the environment.
@@ -39,9 +41,17 @@ use crate::verdict::device_policy::DevicePolicy;
 /// | `device_policy` | `"refuse-blocked"` or `"allow-all"`; see [`DevicePolicy`] | `"refuse-blocked"` |
 /// | `insecure_http` | `true` allows an `http` URL of another host, like [`BaseUrl::insecure`] | `false` |
 ///
-/// Seconds may have a fraction. Each setting is documented at the method of the same name of
-/// [`TokenValidatorBuilder`]. An unknown name is an error, and so is a secret that is not
-/// text. Neither errors nor `Debug` output show the secret.
+/// *Seconds* are a number, also with a fraction, or a text with a unit: `"500ms"`, `"30s"`,
+/// `"5m"`, `"1h"` or `"1d"`. Each setting is documented at the method of the same name of
+/// [`TokenValidatorBuilder`]. An unknown name is an error. Neither errors nor `Debug` output
+/// show the secret.
+///
+/// A secret is text. A whole number is taken as its digits, because readers of environment
+/// variables such as figment make a number of `MFP_CLIENT_SECRET=12345`. They lose a zero or
+/// a plus sign at the beginning: write such a secret in quotes, `MFP_CLIENT_SECRET='"007"'`,
+/// or into a file.
+///
+/// A secret's file may change while the server runs: see [`Credentials::from_file`].
 ///
 /// A secret's file is read by [`TokenValidator::builder_from_settings`]. A relative path starts
 /// at the working directory, and one line break at the end of the file is ignored.
@@ -76,13 +86,13 @@ pub struct Settings {
     client_secret_file: Option<PathBuf>,
     #[serde(default)]
     client_authentication: ClientAuthentication,
-    max_age: Option<f64>,
-    inactive_max_age: Option<f64>,
+    max_age: Option<Seconds>,
+    inactive_max_age: Option<Seconds>,
     refresh_ahead: Option<bool>,
-    serve_stale: Option<f64>,
+    serve_stale: Option<Seconds>,
     cache_capacity: Option<usize>,
-    leeway: Option<f64>,
-    deadline: Option<f64>,
+    leeway: Option<Seconds>,
+    deadline: Option<Seconds>,
     max_in_flight: Option<usize>,
     max_token_length: Option<usize>,
     device_policy: Option<DevicePolicy>,
@@ -187,6 +197,29 @@ impl TokenValidator {
 }
 
 impl Settings {
+    /// Returns the credentials, for
+    /// [`TokenValidator::set_credentials`] after the configuration was read again.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if they are missing or
+    /// unusable, or if the secret's file can't be read; the message names the setting.
+    pub fn credentials(&self) -> Result<Credentials, Error> {
+        let id = self.client_id.as_deref().unwrap_or_default();
+        let (credentials, names) = match &self.client_secret_file {
+            Some(file) => (
+                Credentials::from_file(id, file),
+                "client_id, client_secret_file",
+            ),
+            None => (
+                Credentials::new(id, self.client_secret.as_deref().unwrap_or_default()),
+                "client_id, client_secret",
+            ),
+        };
+        let credentials = credentials.map_err(|e| named(names, &e))?;
+        Ok(credentials.authenticated_by(self.client_authentication))
+    }
+
     fn server(&self) -> Result<BaseUrl, Error> {
         let any = BaseUrl::insecure(&self.server_url).map_err(|e| named("server_url", &e))?;
         if self.insecure_http || self.server_url.parse::<BaseUrl>().is_ok() {
@@ -196,22 +229,6 @@ impl Settings {
             "server_url is http to another host, so anyone on the path could read the tokens: \
              use https, or set insecure_http if the network is secured otherwise",
         ))
-    }
-
-    fn credentials(&self) -> Result<Credentials, Error> {
-        let id = self.client_id.as_deref().unwrap_or_default();
-        let (secret, names) = match &self.client_secret_file {
-            Some(file) => (
-                secret::from_file(file).map_err(|e| named("client_secret_file", &e))?,
-                "client_id, client_secret_file",
-            ),
-            None => (
-                self.client_secret.clone().unwrap_or_default(),
-                "client_id, client_secret",
-            ),
-        };
-        let credentials = Credentials::new(id, &secret).map_err(|e| named(names, &e))?;
-        Ok(credentials.authenticated_by(self.client_authentication))
     }
 }
 
@@ -251,8 +268,8 @@ impl TryFrom<u8> for Version {
     }
 }
 
-fn seconds(name: &str, number: Option<f64>) -> Result<Option<Duration>, Error> {
-    let Some(number) = number else {
+fn seconds(name: &str, number: Option<Seconds>) -> Result<Option<Duration>, Error> {
+    let Some(Seconds(number)) = number else {
         return Ok(None);
     };
     let duration = Duration::try_from_secs_f64(number).map_err(|e| {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 /// The body of a refusal and its media type.
@@ -40,6 +40,38 @@ impl ErrorBody {
     pub fn json(value: &impl Serialize) -> Self {
         let content_type = HeaderValue::from_static("application/json");
         Self::new(content_type, serde_json::to_vec(value).unwrap_or_default())
+    }
+
+    /// Creates problem details, `application/problem+json` (RFC 9457).
+    ///
+    /// They hold the status and its standard phrase, and nothing about the caller, the token
+    /// or this server. The type is `about:blank`: the problem has no more semantics than the
+    /// status (§4.2.1).
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use mobilefirst::ErrorBody;
+    ///
+    /// let body = ErrorBody::problem(StatusCode::UNAUTHORIZED);
+    /// assert_eq!(body.content_type(), "application/problem+json");
+    /// assert_eq!(body.bytes(), r#"{"type":"about:blank","title":"Unauthorized","status":401}"#);
+    /// ```
+    pub fn problem(status: StatusCode) -> Self {
+        #[derive(Serialize)]
+        struct Problem {
+            r#type: &'static str,
+            title: Option<&'static str>,
+            status: u16,
+        }
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason(),
+            status: status.as_u16(),
+        };
+        Self {
+            content_type: HeaderValue::from_static("application/problem+json"),
+            ..Self::json(&problem)
+        }
     }
 
     /// Returns the value of the `Content-Type` field.

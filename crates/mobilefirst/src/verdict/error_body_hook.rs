@@ -2,38 +2,114 @@
 
 use std::sync::Arc;
 
+use crate::scope::Scope;
 use crate::verdict::denial::Denial;
 use crate::verdict::error_body::ErrorBody;
+use crate::verdict::refusal::Refusal;
+use crate::verdict::request_info::RequestInfo;
 
 /// Gives refusals their bodies, if the application set a hook. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct ErrorBodyHook(Option<Arc<Hook>>);
 
-type Hook = dyn Fn(&Denial) -> ErrorBody + Send + Sync;
+type Hook = dyn Fn(&Refusal<'_>) -> ErrorBody + Send + Sync;
+
+/// The hook, and the request whose refusals get their bodies from it. Empty without a hook,
+/// so that such a request costs nothing. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct RequestHook(Option<Arc<Bound>>);
+
+struct Bound {
+    hook: Arc<Hook>,
+    required: Scope,
+    request: Option<RequestInfo>,
+}
 
 impl ErrorBodyHook {
-    pub(crate) fn new(hook: impl Fn(&Denial) -> ErrorBody + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(hook: impl Fn(&Refusal<'_>) -> ErrorBody + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(hook)))
     }
 
-    /// Adds the body, unless `denial` has one.
-    pub(crate) fn complete(&self, denial: Denial) -> Denial {
+    /// The hook for one request, on a route that requires this scope.
+    #[inline]
+    pub(crate) fn for_scope(&self, required: &Scope) -> RequestHook {
+        let bound = self.0.as_ref().map(|hook| {
+            Arc::new(Bound {
+                hook: hook.clone(),
+                required: required.clone(),
+                request: None,
+            })
+        });
+        RequestHook(bound)
+    }
+
+    /// Completes the refusal that a handler makes without a permit.
+    pub(crate) fn complete_own(&self, denial: Denial) -> Denial {
+        log(&denial);
         match &self.0 {
-            Some(hook) if denial.body().is_none() => {
-                let body = hook(&denial);
-                denial.with_body(body)
-            }
-            _ => denial,
+            Some(hook) => with_body(&**hook, denial, None, None),
+            None => denial,
+        }
+    }
+}
+
+impl RequestHook {
+    /// Describes the request. `request` is only called if there is a hook.
+    #[inline]
+    pub(crate) fn describe(&mut self, request: impl FnOnce() -> RequestInfo) {
+        // Nobody shares it before there is a verdict.
+        if let Some(bound) = self.0.as_mut().and_then(Arc::get_mut) {
+            bound.request = Some(request());
         }
     }
 
-    /// Completes the refusal that a handler makes. The decision was recorded when the
-    /// request was granted, so this is only logged.
-    pub(crate) fn complete_own(&self, denial: Denial) -> Denial {
-        tracing::debug!(
-            reason = denial.reason().as_str(),
-            "refused by a handler: {denial}"
-        );
-        self.complete(denial)
+    /// Adds the body to a refusal of the guard, unless it has one.
+    pub(crate) fn complete(&self, denial: Denial) -> Denial {
+        match &self.0 {
+            Some(bound) => bound.with_body(denial, &bound.required),
+            None => denial,
+        }
     }
+
+    /// Completes the refusal that a handler makes, which required `scope` in all.
+    pub(crate) fn complete_own(&self, denial: Denial, scope: &Scope) -> Denial {
+        log(&denial);
+        match &self.0 {
+            Some(bound) => bound.with_body(denial, scope),
+            None => denial,
+        }
+    }
+}
+
+impl Bound {
+    fn with_body(&self, denial: Denial, required: &Scope) -> Denial {
+        with_body(&*self.hook, denial, Some(required), self.request.as_ref())
+    }
+}
+
+/// Adds the body, unless `denial` has one.
+fn with_body(
+    hook: &Hook,
+    denial: Denial,
+    required: Option<&Scope>,
+    request: Option<&RequestInfo>,
+) -> Denial {
+    if denial.body().is_some() {
+        return denial;
+    }
+    let body = hook(&Refusal {
+        denial: &denial,
+        required,
+        request,
+    });
+    denial.with_body(body)
+}
+
+/// The decision was recorded when the request was granted, so a handler's refusal is only
+/// logged.
+fn log(denial: &Denial) {
+    tracing::debug!(
+        reason = denial.reason().as_str(),
+        "refused by a handler: {denial}"
+    );
 }

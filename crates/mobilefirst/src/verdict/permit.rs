@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::scope::Scope;
 use crate::token::introspection::ActiveToken;
 use crate::verdict::denial::Denial;
-use crate::verdict::error_body_hook::ErrorBodyHook;
+use crate::verdict::error_body_hook::RequestHook;
 use crate::verdict::origin::Origin;
 use crate::verdict::requirement::{AnyScope, RequiredScope};
 
@@ -40,22 +40,21 @@ pub struct Permit<S = AnyScope> {
     is_stale: bool,
     /// The scope that the route requires. `S` does not say, if it was only known at run time.
     required: Scope,
-    error_body: ErrorBodyHook,
+    error_body: RequestHook,
     /// `None` if nobody may rely on it in place of a check.
     origin: Option<Origin>,
     scope: PhantomData<fn() -> S>,
 }
 
 impl Permit {
-    /// A permit for a route that requires `required`. `error_body` completes the handler's own
-    /// refusals.
+    /// A permit for a route that requires `required`.
     #[inline]
-    pub(crate) fn new(token: Arc<ActiveToken>, required: Scope, error_body: ErrorBodyHook) -> Self {
+    pub(crate) fn new(token: Arc<ActiveToken>, required: Scope) -> Self {
         Self {
             token,
             is_stale: false,
             required,
-            error_body,
+            error_body: RequestHook::default(),
             origin: None,
             scope: PhantomData,
         }
@@ -75,6 +74,12 @@ impl Permit {
             origin: Some(origin),
             ..self
         }
+    }
+
+    /// Adds the hook for the bodies of the handler's own refusals.
+    #[inline]
+    pub(crate) fn with_error_body(self, error_body: RequestHook) -> Self {
+        Self { error_body, ..self }
     }
 
     /// Whether `later`, a check of the same request, would find what this permit rests on.
@@ -124,7 +129,8 @@ impl<S> Permit<S> {
     /// }
     /// ```
     pub fn forbidden(&self) -> Denial {
-        self.error_body.complete_own(Denial::forbidden())
+        self.error_body
+            .complete_own(Denial::forbidden(), &self.required)
     }
 
     /// Creates a refusal for a caller whose token should also cover `scope`: 403
@@ -134,11 +140,12 @@ impl<S> Permit<S> {
     /// exactly the scope in the challenge. If the token covers all of it, another one would
     /// not help, and the refusal is [`forbidden`](Self::forbidden).
     pub fn insufficient_scope(&self, scope: &Scope) -> Denial {
+        let required = self.required.and(scope);
         let denial = match self.token.covers(scope) {
             true => Denial::forbidden(),
-            false => Denial::insufficient_scope(&self.required.and(scope)),
+            false => Denial::insufficient_scope(&required),
         };
-        self.error_body.complete_own(denial)
+        self.error_body.complete_own(denial, &required)
     }
 
     /// Turns this permit into one for the scope `N`, if the token covers that too.

@@ -20,7 +20,7 @@ use crate::support::asking;
 
 fn guard_with_error_body(authority: &Authority) -> RequireScopeLayer {
     let validator = asking(authority)
-        .error_body(|denial| ErrorBody::json(&denial.to_string()))
+        .error_body(|refusal| ErrorBody::json(&refusal.denial().to_string()))
         .build()
         .unwrap();
     RequireScopeLayer::of::<A>(validator)

@@ -167,33 +167,32 @@ fn an_unusable_setting_is_named_with_advice_and_without_the_secret() {
 }
 
 #[test]
-fn a_secret_that_is_a_number_is_not_shown() {
-    let message = read(json!({"client_secret": 123_456_789})).unwrap_err();
-    assert!(!message.contains("123456789"), "{message}");
+fn a_secret_that_is_a_whole_number_is_its_digits_n4() {
+    let secret = |secret: Value| {
+        let mut all = required();
+        all["client_secret"] = secret;
+        let settings: Settings = serde_json::from_value(all).map_err(|e| e.to_string())?;
+        assert!(!format!("{settings:?}").contains("12345"));
+        let credentials = settings.credentials().map_err(|e| e.to_string())?;
+        Ok::<_, String>(credentials.authorization())
+    };
+    for (number, digits) in [(json!(12_345), "12345"), (json!(-12_345), "-12345")] {
+        assert_eq!(secret(number), secret(json!(digits)));
+    }
+    for other in [json!(12_345.5), json!(1e30), json!(true), json!([12_345])] {
+        let message = secret(other).unwrap_err();
+        assert!(message.contains("put it in quotes"), "{message}");
+        assert!(!message.contains("12345"), "{message}");
+    }
 }
 
 #[test]
-fn settings_are_read_by_name_only_j4() {
-    let list = json!([
-        8,
-        "https://mfp.example.com/mfp/api",
-        "bank",
-        "s3cret",
-        "basic",
-        60
-    ]);
-    let mut whole = list.clone();
-    let rest = vec![Value::Null; 8].into_iter().chain([json!(false)]);
-    whole.as_array_mut().unwrap().extend(rest);
-    for other in [list, whole, json!("s3cret"), json!(1), Value::Null] {
-        let error = serde_json::from_value::<Settings>(other.clone()).unwrap_err();
-        let message = error.to_string();
-        assert!(
-            message.contains("a table of settings"),
-            "{other}: {message}"
-        );
-        assert!(!message.contains("bank"), "{message}");
-    }
+fn a_duration_may_be_a_text_n5() {
+    let number = json!({"max_age": 90, "deadline": 0.5, "leeway": 0});
+    let text = json!({"max_age": "1.5m", "deadline": "500ms", "leeway": "0s"});
+    assert_eq!(shown(text), shown(number));
+    let message = read(json!({"max_age": "s3cret"})).unwrap_err();
+    assert!(message.contains("a text such as"), "{message}");
 }
 
 /// A file with this content, removed at the end.
@@ -219,6 +218,69 @@ impl SecretFile {
 impl Drop for SecretFile {
     fn drop(&mut self) {
         std::fs::remove_file(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn a_secret_in_a_file_is_the_secret_without_one_line_break() {
+    let expected = |secret| Credentials::new("bank", secret).unwrap().authorization();
+    for (content, secret) in [
+        ("s3cret", "s3cret"),
+        ("s3cret\n", "s3cret"),
+        ("s3cret\r\n", "s3cret"),
+        ("s3 cret", "s3 cret"),
+    ] {
+        let file = SecretFile::new("read", content.as_bytes());
+        let seen = file.credentials().unwrap().authorization();
+        assert_eq!(seen, expected(secret), "{content:?}");
+    }
+}
+
+#[test]
+fn a_secret_file_that_cannot_be_used_is_named_without_its_content() {
+    for (content, advice) in [
+        (&b"\n"[..], "is empty"),
+        (b"s3cret\n\n", "ends with a line end"),
+        (b" s3cret", "begins with white space"),
+        (b"s3cret\xff", "UTF-8"),
+        (&[b's'; 70_000], "too long"),
+    ] {
+        let message = SecretFile::new("bad", content).credentials().unwrap_err();
+        assert!(message.contains("client_secret_file"), "{message}");
+        assert!(message.contains(advice), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+    let both = read(json!({"client_secret_file": "/nowhere"})).unwrap_err();
+    assert!(both.contains("remove one"), "{both}");
+    let mut missing = required();
+    missing.as_object_mut().unwrap().remove("client_secret");
+    missing["client_secret_file"] = json!("/nowhere");
+    let settings: Settings = serde_json::from_value(missing).unwrap();
+    let message = settings.credentials().unwrap_err().to_string();
+    assert!(message.contains("cannot read /nowhere"), "{message}");
+}
+
+#[test]
+fn settings_are_read_by_name_only_j4() {
+    let list = json!([
+        8,
+        "https://mfp.example.com/mfp/api",
+        "bank",
+        "s3cret",
+        "basic",
+        60
+    ]);
+    let mut whole = list.clone();
+    let rest = vec![Value::Null; 8].into_iter().chain([json!(false)]);
+    whole.as_array_mut().unwrap().extend(rest);
+    for other in [list, whole, json!("s3cret"), json!(1), Value::Null] {
+        let error = serde_json::from_value::<Settings>(other.clone()).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains("a table of settings"),
+            "{other}: {message}"
+        );
+        assert!(!message.contains("bank"), "{message}");
     }
 }
 
@@ -277,41 +339,4 @@ fn an_absurd_setting_is_refused_by_name_with_one_to_write_e5() {
     ] {
         assert!(read(other.clone()).unwrap().build().is_ok(), "{other}");
     }
-}
-
-#[test]
-fn a_secret_in_a_file_is_the_secret_without_one_line_break() {
-    let expected = |secret| Credentials::new("bank", secret).unwrap().authorization();
-    for (content, secret) in [
-        ("s3cret", "s3cret"),
-        ("s3cret\n", "s3cret"),
-        ("s3cret\r\n", "s3cret"),
-    ] {
-        let file = SecretFile::new("read", content.as_bytes());
-        let seen = file.credentials().unwrap().authorization();
-        assert_eq!(seen, expected(secret), "{content:?}");
-    }
-}
-
-#[test]
-fn a_secret_file_that_cannot_be_used_is_named_without_its_content() {
-    for (content, advice) in [
-        (&b"\n"[..], "is empty"),
-        (b"s3cret\n\n", "line end"),
-        (b"s3cret\xff", "UTF-8"),
-        (&[b's'; 70_000], "too long"),
-    ] {
-        let message = SecretFile::new("bad", content).credentials().unwrap_err();
-        assert!(message.contains("client_secret_file"), "{message}");
-        assert!(message.contains(advice), "{message}");
-        assert!(!message.contains("s3cret"), "{message}");
-    }
-    let both = read(json!({"client_secret_file": "/nowhere"})).unwrap_err();
-    assert!(both.contains("remove one"), "{both}");
-    let mut missing = required();
-    missing.as_object_mut().unwrap().remove("client_secret");
-    missing["client_secret_file"] = json!("/nowhere");
-    let settings: Settings = serde_json::from_value(missing).unwrap();
-    let message = settings.credentials().unwrap_err().to_string();
-    assert!(message.contains("cannot read /nowhere"), "{message}");
 }

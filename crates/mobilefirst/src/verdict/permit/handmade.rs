@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::clock::{Clock, SystemClock};
 use crate::token::introspection::{ActiveToken, Introspection};
-use crate::verdict::error_body_hook::ErrorBodyHook;
 use crate::verdict::permit::Permit;
 use crate::verdict::requirement::RequiredScope;
 
@@ -51,7 +50,7 @@ impl<S: RequiredScope> Permit<S> {
             token.scope(),
             S::SCOPE,
         );
-        Permit::new(token, S::SCOPE, ErrorBodyHook::default()).retyped()
+        Permit::new(token, S::SCOPE).retyped()
     }
 }
 

@@ -1,21 +1,22 @@
-//! The description of a request for observers.
+//! The description of a request, for observers and for the bodies of refusals.
 
 use http::{HeaderMap, HeaderValue, Method};
 
 /// The header fields that are copied, in lower case. No other field is read, since any could
 /// contain a secret.
-const FIELDS: [&str; 3] = [
+const FIELDS: [&str; 4] = [
     "user-agent",
     "x-mfp-analytics-metadata",
     "x-wl-analytics-tracking-id",
+    "accept",
 ];
 
 /// Maximum length of a path or a field, in bytes. Clients send nothing longer.
 const LONGEST: usize = 8 * 1024;
 
-/// A description of a request for [`Observer`](crate::Observer)s: its method, its path, and
-/// the header fields `User-Agent`, `X-MFP-Analytics-Metadata` and
-/// `X-WL-Analytics-Tracking-ID`.
+/// A description of a request for [`Observer`](crate::Observer)s and for the bodies of
+/// [`Refusal`](crate::Refusal)s: its method, its path, and the header fields `Accept`,
+/// `User-Agent`, `X-MFP-Analytics-Metadata` and `X-WL-Analytics-Tracking-ID`.
 ///
 /// All of it comes from the caller, unchecked. The query is left out, since it may contain
 /// secrets.
@@ -85,6 +86,13 @@ impl RequestInfo {
         &self.path
     }
 
+    /// Returns the `Accept` field (RFC 9110 §12.5.1): the first one, if there are several.
+    /// `None` if there is none, or if it isn't ASCII text.
+    pub fn accept(&self) -> Option<&str> {
+        let accept = str::from_utf8(self.fields[3].as_deref()?).ok()?;
+        accept.is_ascii().then_some(accept)
+    }
+
     /// Returns the `User-Agent` field as received (RFC 9110 §10.1.5).
     pub fn user_agent(&self) -> Option<&[u8]> {
         self.fields[0].as_deref()
@@ -124,6 +132,7 @@ mod tests {
         let info = RequestInfo::new("GET", &"ä".repeat(LONGEST), field);
         assert_eq!(info.path().len(), LONGEST);
         assert_eq!(info.user_agent(), None);
+        assert_eq!(info.accept(), None);
         assert_eq!(info.analytics_metadata(), None);
         assert_eq!(info.analytics_tracking_id(), Some(&b"7"[..]));
     }
