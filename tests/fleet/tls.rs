@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::ca::{Ca, Identity, valid_for};
-use super::instance::{Date, Instance, KEY, MAX_AGE, issue, keys};
+use super::instance::{Date, Instance, KEY, MAX_AGE, keys};
 use super::log::Log;
 use super::pair::Pair;
 use super::sentinel::Sentinel;
@@ -23,11 +23,7 @@ async fn answers_and_invalidations_are_shared_over_tls_f12() {
         return;
     };
     let pair = Pair::of(|| store.builder()).await;
-    let token = issue(&pair.authority);
-    assert_eq!(pair.one.status(&token).await, 200);
-    store.server.holds_answers(1).await;
-    assert_eq!(pair.two.status(&token).await, 200);
-    assert_eq!(pair.two.introspections(), 1);
+    pair.shares().await;
     pair.hears().await;
 }
 
