@@ -126,7 +126,10 @@ async fn of_warp(validator: TokenValidator, path: &str, fields: Fields<'_>) -> A
     let app = route("query", QUERY)
         .or(route("group", QUERY))
         .or(route("cookie", COOKIE))
-        .with(warp::reply::with::header("cache-control", TokenPlace::CACHE_CONTROL))
+        .with(warp::reply::with::header(
+            "cache-control",
+            TokenPlace::CACHE_CONTROL,
+        ))
         .or(header);
     let mut request = warp::test::request().path(path);
     for (name, value) in fields {

@@ -134,7 +134,11 @@ async fn a_hook_that_panics_costs_no_caller_the_refusal_m4() {
     assert!(permit.forbidden().body().is_none());
     let lines = log.lines();
     let told = |line: &String| line.contains("the hook for error bodies panicked");
-    assert_eq!(lines.iter().filter(|line| told(line)).count(), 2, "{lines:?}");
+    assert_eq!(
+        lines.iter().filter(|line| told(line)).count(),
+        2,
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -36,11 +36,6 @@ use crate::denied::Denied;
 ///
 /// With [`Filter::and`] instead, the body of a stranger would be read and parsed, and a
 /// body that cannot be parsed would be answered before the token.
-#[diagnostic::on_unimplemented(
-    message = "`and_granted` follows a check: the last value before it must be the result of one",
-    label = "no check before this",
-    note = "put `.and(authorized(&validator))` before it, and at most six values before that"
-)]
 pub trait AndGranted<Extracted>: Filter {
     /// What was extracted before `rest`, with the caller in place of the check's result.
     type Granted;

@@ -35,12 +35,13 @@ use crate::granted::{Granted, refusals};
 /// [`and_granted`](crate::AndGranted::and_granted) adds the filter that reads it. If the body
 /// has been read before the check, by a filter or by a route that then rejected, the
 /// request is refused with 500, and the log says what to do.
-#[diagnostic::on_unimplemented(
-    message = "`then_granted` does not fit this handler to the values before it",
-    label = "no check before this, or another handler",
-    note = "put `.and(authorized(&validator))` before it",
-    note = "the handler is an `async fn` that takes the values before the check, the caller as `Authorized<S>`, and what `and_granted` adds"
-)]
+///
+/// # If it does not compile
+///
+/// - *no method named `then_granted` found*: `.and(authorized(&validator))` is missing before it.
+/// - *`Denied: Deserialize` is not satisfied*: the body is read with `and` after the check, in
+///   place of [`and_granted`](crate::AndGranted::and_granted).
+/// - *… is not a future*: the handler is not `async`.
 pub trait ThenGranted<Extracted, Handler> {
     /// What the handler replies with.
     type Granted;

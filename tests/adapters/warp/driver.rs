@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use mobilefirst::{Denial, RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    AndGranted, Authorized, Caller, Denied, RequireScope, ThenGranted, authorized, authorized_scope,
-    optional_authorized,
+    AndGranted, Authorized, Caller, Denied, RequireScope, ThenGranted, authorized,
+    authorized_scope, optional_authorized,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
