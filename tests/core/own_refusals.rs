@@ -1,5 +1,7 @@
 //! Refusals that a handler makes from its caller's permit.
 
+use std::sync::mpsc;
+
 use mobilefirst::{
     AnyScope, Denial, ErrorBody, Permit, Reason, Refusal, RequestInfo, RequiredScope,
 };
@@ -115,9 +117,16 @@ async fn a_hook_is_told_of_no_request_without_one_m2() {
     assert_eq!(text(&world.validator.deny(Denial::forbidden())), "neither");
     assert_eq!(text(&world.check("none").await.unwrap_err()), "scope");
 
-    let world = World::with(|builder| builder.error_body(|_| panic!("nobody is refused")));
+    let (told, heard) = mpsc::channel();
+    let world = World::with(|builder| {
+        builder.error_body(move |_| {
+            told.send(()).unwrap();
+            ErrorBody::text("refused")
+        })
+    });
     let check = world.validator.authorize::<AnyScope>([""; 0]);
     assert!(check.optional().await.unwrap().is_none());
+    assert!(heard.try_recv().is_err(), "nobody is refused");
 }
 
 #[tokio::test]
