@@ -266,6 +266,21 @@ fn claims_and_attributes_are_read_into_types_of_the_applications_i16() {
     let error = user.attributes_as::<Attributes>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     assert!(!format!("{error:?}").contains("a-secret"), "{error:?}");
+    // serde's own message quotes a text.
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "nothing fits it")]
+    struct Numbers {
+        role: u64,
+    }
+    let error = token
+        .user()
+        .unwrap()
+        .attributes_as::<Numbers>()
+        .unwrap_err();
+    assert!(
+        !format!("{error} {error:?}").contains("customer"),
+        "{error:?}"
+    );
     let nobody = crate::token::mfp_objects::User::default();
     assert!(nobody.attributes_as::<Attributes>().is_err());
     assert_eq!(nobody.attribute_texts("role").count(), 0);
