@@ -66,12 +66,21 @@ impl From<&Permit> for Identity {
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
 
 fn encoded(text: &str) -> HeaderValue {
-    let mut value = percent_encode(text.as_bytes(), ENCODED).to_string();
+    // Nearly all texts are plain, which is quick to see.
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'%';
     // A recipient drops white space at the ends (RFC 9110 §5.5).
-    if value.starts_with(' ') || value.ends_with(' ') {
-        value = value.replace(' ', "%20");
-    }
-    HeaderValue::try_from(value).expect("printable ASCII")
+    let has_space_at_an_end = text.starts_with(' ') || text.ends_with(' ');
+    let value = match text.bytes().all(is_plain) && !has_space_at_an_end {
+        true => HeaderValue::from_str(text),
+        false => {
+            let value = percent_encode(text.as_bytes(), ENCODED).to_string();
+            HeaderValue::try_from(match has_space_at_an_end {
+                true => value.replace(' ', "%20"),
+                false => value,
+            })
+        }
+    };
+    value.expect("printable ASCII")
 }
 
 #[cfg(test)]

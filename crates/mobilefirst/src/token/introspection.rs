@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
+use crate::token::device_id_place::DeviceIdPlace;
 use crate::token::head::Head;
 use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
@@ -45,8 +46,8 @@ pub struct Inactive {
 /// An active token, as the authorization server described it.
 ///
 /// The original answer is kept, so no field is lost. [`scope`](Self::scope),
-/// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are parsed
-/// once. The other methods parse the answer at each call, which takes about a microsecond,
+/// [`username`](Self::username), [`client_id`](Self::client_id), the dates and the place of
+/// the [`device_id`](Self::device_id) are parsed once. The other methods parse the answer at each call, which takes about a microsecond,
 /// so store the result if you need it twice.
 #[repr(C)]
 pub struct ActiveToken {
@@ -63,6 +64,7 @@ pub struct ActiveToken {
     pub(crate) is_key_bound: bool,
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
+    device_id: DeviceIdPlace,
     pub(crate) answer: Box<str>,
 }
 
@@ -178,6 +180,9 @@ impl ActiveToken {
     /// Returns the ID of the device, in any version: the `id` in `mfp-device`, or in version 7's
     /// security context. Quicker than reading the whole [`device`](Self::device).
     pub fn device_id(&self) -> Option<String> {
+        if let Some(known) = self.device_id.of(&self.answer) {
+            return known.map(str::to_owned);
+        }
         let parts: DeviceIds = self.part();
         let id = parts.device.unwrap_or_default().id;
         id.or_else(|| parts.context.unwrap_or_default().device.id)
@@ -237,13 +242,15 @@ impl ActiveToken {
     }
 
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
+        let device_id = DeviceIdPlace::find(&head, json);
         let username = head.username.or(head.user_id);
         Self {
             scope: head.scope.into(),
-            device_status: head.device_status,
+            device_status: head.device.status,
             is_key_bound: head.is_key_bound,
             client_id: head.client_id.map(Into::into),
             username: username.map(Into::into),
+            device_id,
             expires_at: head.exp.map(Timestamp::millis),
             not_before: head.nbf.map(Timestamp::millis),
             answer: json.into(),
