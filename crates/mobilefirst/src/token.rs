@@ -1,5 +1,6 @@
 //! The authorization server's answer about a token.
 
+pub(crate) mod derived;
 pub(crate) mod device_head;
 pub(crate) mod device_id_place;
 pub(crate) mod head;

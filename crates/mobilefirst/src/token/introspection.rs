@@ -1,5 +1,6 @@
 //! Introspection responses (RFC 7662 §2.2).
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
+use crate::token::derived::Derived;
 use crate::token::device_id_place::DeviceIdPlace;
 use crate::token::head::Head;
 use crate::token::mfp_objects::{Application, Device, StatusBit, User};
@@ -65,6 +67,7 @@ pub struct ActiveToken {
     client_id: Option<Box<str>>,
     username: Option<Box<str>>,
     device_id: DeviceIdPlace,
+    derived: Derived,
     pub(crate) answer: Box<str>,
 }
 
@@ -241,6 +244,29 @@ impl ActiveToken {
         typed(Value::Object(self.claims()), "the token's claims")
     }
 
+    /// Returns what `derive` makes of this answer, and keeps it as long as the answer is cached.
+    ///
+    /// For something that many requests with the same token need, and that depends on the
+    /// answer alone. A value of one type is kept; those of other types are made anew each time.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use mobilefirst::ActiveToken;
+    ///
+    /// struct Greeting(String);
+    ///
+    /// fn greeting(token: &ActiveToken) -> Arc<Greeting> {
+    ///     token.derived(|token| {
+    ///         let user = token.user().and_then(|user| user.display_name);
+    ///         Greeting(format!("hello, {}", user.unwrap_or_default()))
+    ///     })
+    /// }
+    /// ```
+    pub fn derived<T: Any + Send + Sync>(&self, derive: impl FnOnce(&Self) -> T) -> Arc<T> {
+        self.derived.get(|| derive(self))
+    }
+
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
         let device_id = DeviceIdPlace::find(&head, json);
         let username = head.username.or(head.user_id);
@@ -251,6 +277,7 @@ impl ActiveToken {
             client_id: head.client_id.map(Into::into),
             username: username.map(Into::into),
             device_id,
+            derived: Derived::default(),
             expires_at: head.exp.map(Timestamp::millis),
             not_before: head.nbf.map(Timestamp::millis),
             answer: json.into(),
