@@ -1,7 +1,9 @@
 //! Who the caller is, for the server behind the proxy.
 
-use http::{HeaderName, HeaderValue};
-use mobilefirst::Permit;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mobilefirst::{ActiveToken, Permit};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 const USER: HeaderName = HeaderName::from_static("x-mobilefirst-user");
@@ -13,44 +15,22 @@ const SCOPE: HeaderName = HeaderName::from_static("x-mobilefirst-scope");
 ///
 /// All of them are always there, empty where nothing is known, so that the caller's own are
 /// replaced in any case.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity([(HeaderName, HeaderValue); 4]);
+#[derive(Debug)]
+pub(crate) struct Identity(HeaderMap);
 
 impl Identity {
     /// Nothing is known of a caller who needs no token.
-    pub(crate) fn unknown() -> Self {
-        Self::new("", "", "", "")
+    pub(crate) fn unknown() -> Arc<Self> {
+        Arc::new(Self::new("", "", "", ""))
     }
 
-    fn new(user: &str, client: &str, device: &str, scope: &str) -> Self {
-        Self([
-            (USER, encoded(user)),
-            (CLIENT, encoded(client)),
-            (DEVICE, encoded(device)),
-            (SCOPE, encoded(scope)),
-        ])
+    /// The caller who was let through.
+    pub(crate) fn of(permit: &Permit) -> Arc<Self> {
+        // Each request with this token needs the same fields.
+        permit.token().derived(Self::read)
     }
 
-    pub(crate) fn fields(&self) -> &[(HeaderName, HeaderValue)] {
-        &self.0
-    }
-
-    pub(crate) fn into_fields(self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.0.into_iter()
-    }
-
-    /// Whether `name` is not one of the fields, but becomes one in a server that takes `_` for
-    /// `-`, as CGI and its successors do.
-    pub(crate) fn is_alias(name: &str) -> bool {
-        let name = name.to_ascii_lowercase();
-        let fields = [USER, CLIENT, DEVICE, SCOPE];
-        name.contains('_') && fields.iter().any(|field| *field == *name.replace('_', "-"))
-    }
-}
-
-impl From<&Permit> for Identity {
-    fn from(permit: &Permit) -> Self {
-        let token = permit.token();
+    fn read(token: &ActiveToken) -> Self {
         // This is what MobileFirst calls a caller who has not logged in.
         let user = token.username().filter(|name| *name != "anonymous");
         Self::new(
@@ -59,6 +39,29 @@ impl From<&Permit> for Identity {
             &token.device_id().unwrap_or_default(),
             token.scope(),
         )
+    }
+
+    fn new(user: &str, client: &str, device: &str, scope: &str) -> Self {
+        let values = [
+            (USER, user),
+            (CLIENT, client),
+            (DEVICE, device),
+            (SCOPE, scope),
+        ];
+        let fields = values.into_iter().map(|(name, text)| (name, encoded(text)));
+        Self(fields.collect())
+    }
+
+    pub(crate) fn fields(&self) -> &HeaderMap {
+        &self.0
+    }
+
+    /// Whether `name` is not one of the fields, but becomes one in a server that takes `_` for
+    /// `-`, as CGI and its successors do.
+    pub(crate) fn is_alias(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let fields = [USER, CLIENT, DEVICE, SCOPE];
+        name.contains('_') && fields.iter().any(|field| *field == *name.replace('_', "-"))
     }
 }
 
