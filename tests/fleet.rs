@@ -8,6 +8,8 @@
 
 #[path = "fleet/chaos.rs"]
 mod chaos;
+#[path = "fleet/gates.rs"]
+mod gates;
 #[path = "fleet/instance.rs"]
 mod instance;
 #[expect(dead_code, reason = "tests of the core read the log of a thread")]

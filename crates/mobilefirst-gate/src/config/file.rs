@@ -113,8 +113,8 @@ fn trusts_nobody(config: &Config) -> bool {
 fn mobilefirst(text: &str, settings: Settings) -> Result<MobileFirst, ConfigError> {
     #[derive(Deserialize)]
     struct Sections {
-        mobilefirst: Section,
-        store: Option<Section>,
+        mobilefirst: Spanned<Section>,
+        store: Option<Spanned<Section>>,
     }
     let sections = toml::from_str(text).map_err(|error| from_toml(text, &error));
     let Sections { mobilefirst, store } = sections?;

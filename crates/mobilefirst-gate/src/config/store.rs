@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mobilefirst_redis::{RedisStore, StoreSettings};
+use mobilefirst_redis::{RedisStore, SealingKeys, StoreSettings};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -21,15 +21,21 @@ pub(crate) struct Store {
 impl Store {
     /// Reads the section.
     pub(super) fn read(lines: Lines, mut table: Table) -> Result<Self, ConfigError> {
-        if let Some(file) = table.remove("keys_file") {
+        let file = table.remove("keys_file");
+        let setting = if file.is_some() { "keys_file" } else { "keys" };
+        if let Some(file) = file {
             let keys = keys_in(&file, &table).map_err(|message| lines.error(message))?;
             table.insert("keys".to_owned(), keys.into());
         }
-        if !table.contains_key("keys") {
+        let Some(keys) = table.get("keys") else {
             return Err(lines.error(
-                "the store has no keys: set keys_file, or keys, to what `openssl rand -base64 32` \
-                 prints (the section that begins with url)",
+                "the store has no keys: set keys, or keys_file, to what `openssl rand -base64 32` \
+                 prints",
             ));
+        };
+        // The library's errors about these two don't name the setting.
+        if let Some(Err(error)) = keys.as_str().map(str::parse::<SealingKeys>) {
+            return Err(lines.error(format!("{setting}: {error}")));
         }
         let store = Self { table, lines };
         store.settings()?;
@@ -43,7 +49,8 @@ impl Store {
     /// Returns the store, which connects in the background.
     pub(super) fn open(&self) -> Result<RedisStore, ConfigError> {
         let builder = RedisStore::builder_from_settings(&self.settings()?);
-        let store = builder.and_then(|builder| builder.build());
+        let builder = builder.map_err(|error| self.lines.error(named(&error)))?;
+        let store = builder.build();
         store.map_err(|error| self.lines.error(error.to_string()))
     }
 
@@ -55,6 +62,15 @@ impl Store {
             let words: Vec<_> = message.split_whitespace().collect();
             self.lines.error(words.join(" "))
         })
+    }
+}
+
+/// An error about a setting, which names it: those about the URL do not.
+fn named(error: &mobilefirst::Error) -> String {
+    let message = error.to_string();
+    match message.contains("URL") {
+        true => format!("url: {message}"),
+        false => message,
     }
 }
 
