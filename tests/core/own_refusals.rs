@@ -131,7 +131,6 @@ async fn a_hook_is_told_of_no_request_without_one_m2() {
 
 #[tokio::test]
 async fn a_hook_that_panics_costs_no_caller_the_refusal_m4() {
-    #[expect(clippy::panic, reason = "this hook has a bug")]
     let world = World::with(|builder| builder.error_body(|_| panic!("for the test")));
     let log = Log::of_this_thread(Level::ERROR);
     let denial = world.check("none").await.unwrap_err();
