@@ -136,11 +136,8 @@ impl Denial {
         self.cause.as_ref()
     }
 
-    pub(crate) fn with_body(self, body: ErrorBody) -> Self {
-        Self {
-            body: Some(Box::new(body)),
-            ..self
-        }
+    pub(crate) fn set_body(&mut self, body: ErrorBody) {
+        self.body = Some(Box::new(body));
     }
 
     pub(crate) fn unusable(unusable: Unusable) -> Self {
