@@ -47,7 +47,7 @@ impl Inner {
         self.judge(answer, guard.required().and(required), origin, now)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn judge_known(
         &self,
         known: Introspection,
@@ -61,7 +61,8 @@ impl Inner {
         }
     }
 
-    #[inline]
+    // So that a hit's permit is built in its place.
+    #[inline(always)]
     fn judge_token(
         &self,
         token: Arc<ActiveToken>,

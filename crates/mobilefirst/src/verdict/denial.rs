@@ -140,6 +140,7 @@ impl Denial {
         self.body = Some(Box::new(body));
     }
 
+    #[cold]
     pub(crate) fn unusable(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Missing => Self::missing_token(),
@@ -150,6 +151,7 @@ impl Denial {
         }
     }
 
+    #[cold]
     pub(crate) fn invalid_token() -> Self {
         Self::challenging(
             Reason::InvalidToken,
@@ -157,6 +159,7 @@ impl Denial {
         )
     }
 
+    #[cold]
     pub(crate) fn blocked_device() -> Self {
         Self::new(Reason::BlockedDevice, None)
     }
