@@ -8,9 +8,7 @@ use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
-use crate::denied::Denied;
-use crate::request::NotToBeStored;
-use crate::slot;
+use crate::slot::{self, Storage};
 
 /// A fairing that builds the validator and completes refusals.
 ///
@@ -113,12 +111,14 @@ impl Fairing for MobileFirst {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if let Some(denied) = Denied::of(request) {
-            denied.complete(response);
-        }
-        if slot::last::<NotToBeStored>(request).is_some() {
-            response.set_raw_header("Cache-Control", "no-store");
-        }
+        slot::with(request, |kept| {
+            if let Some(denied) = &kept.denied {
+                denied.complete(response);
+            }
+            if kept.storage == Storage::Forbidden {
+                response.set_raw_header("Cache-Control", "no-store");
+            }
+        });
     }
 }
 

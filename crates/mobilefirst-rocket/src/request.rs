@@ -2,17 +2,18 @@
 //! observers see.
 
 use mobilefirst::{
-    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator,
+    Authorize, Denial, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator,
 };
 use rocket::Request;
 
 use crate::fairing::{Attached, NOT_ATTACHED};
-use crate::slot;
+use crate::slot::{self, Storage};
 
 pub(crate) fn authorize<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
     check(request, |validator| {
-        let guard = slot::last::<Permit>(request);
-        validator.authorize_behind(guard.as_ref(), authorization(request))
+        slot::with(request, |kept| {
+            validator.authorize_behind(kept.permit.as_ref(), authorization(request))
+        })
     })
 }
 
@@ -25,10 +26,11 @@ pub(crate) fn authorize_scope(
     let found = place.map(|place| found(request, place)).unwrap_or_default();
     check(request, |attached| {
         let validator = validator.unwrap_or(attached);
-        let guard = slot::last::<Permit>(request);
         let fields = authorization(request).map(str::as_bytes);
         let fields = fields.chain(found.iter().map(AsRef::as_ref));
-        validator.authorize_scope_behind(guard.as_ref(), fields, requirement)
+        slot::with(request, |kept| {
+            validator.authorize_scope_behind(kept.permit.as_ref(), fields, requirement)
+        })
     })
 }
 
@@ -37,14 +39,10 @@ fn found(request: &Request<'_>, place: TokenPlace) -> Vec<impl AsRef<[u8]>> {
     let query = request.uri().query().map(|query| query.as_str());
     let tokens = place.tokens(query, request.headers().get("Cookie"));
     if !tokens.is_empty() {
-        slot::put(request, NotToBeStored);
+        slot::with(request, |kept| kept.storage = Storage::Forbidden);
     }
     tokens
 }
-
-/// Marks a request whose response no cache may keep (RFC 6750 §2.3).
-#[derive(Clone, Copy)]
-pub(crate) struct NotToBeStored;
 
 fn check<S>(
     request: &Request<'_>,

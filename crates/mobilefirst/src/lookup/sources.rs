@@ -128,7 +128,10 @@ impl Sources {
     #[cold]
     fn was_not_forgotten(&self, known: &Introspection, last: u64, store_key: StoreKey) -> bool {
         let names = self.keys.names(store_key, known);
-        if self.forgotten.covers(Asked::After(known.asked_after()), names) {
+        if self
+            .forgotten
+            .covers(Asked::After(known.asked_after()), names)
+        {
             return false;
         }
         if let Introspection::Active(token) = known {
