@@ -135,3 +135,23 @@ fn increment(counter: &AtomicU64) {
 fn read(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn hits_of_more_threads_than_there_are_stripes_are_counted() {
+        const THREADS: usize = 100;
+        const HITS: usize = 1000;
+        let counters = LookupCounters::default();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| (0..HITS).for_each(|_| counters.hit()));
+            }
+        });
+        assert_eq!(counters.hits.sum(), (THREADS * HITS) as u64);
+    }
+}
