@@ -79,7 +79,7 @@ macro_rules! then_granted {
             + Send
             + Sync
             + 'static {
-                self.and(body()).and(expect()).then(
+                self.and(body().and(expect())).then(
                     move |$($argument: $Argument,)* caller: Result<C, Denied>, body, expect| {
                         let granted = admit(caller, body, expect);
                         let reply =
