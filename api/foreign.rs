@@ -27,6 +27,7 @@ const FROM_THE_CORE: &[&str] = &[
     "Requirement",
     "Scope",
     "Settings",
+    "TokenPlace",
     "TokenValidator",
     "TokenValidatorBuilder",
     "scopes",

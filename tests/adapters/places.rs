@@ -122,7 +122,7 @@ async fn of_warp(validator: TokenValidator, path: &str, fields: Fields<'_>) -> A
     let header = warp::path!("header")
         .and(authorized(&validator))
         .then_granted(async |_: Authorized<A>| "ok");
-    // As the documentation has it, for every response of these routes.
+    // For every response of these routes, as the documentation advises.
     let app = route("query", QUERY)
         .or(route("group", QUERY))
         .or(route("cookie", COOKIE))

@@ -139,7 +139,7 @@ mod token_from;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 
 pub use crate::authorized::{Authorized, Extract, OptionalAuthorized};

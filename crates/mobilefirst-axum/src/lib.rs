@@ -210,7 +210,7 @@ mod token_from;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 /// For [`RequireScopeLayer::layer`](Layer::layer), around a service that is no router's.
 pub use tower_layer::Layer;

@@ -92,7 +92,7 @@ async fn converse(
 ) -> Result<Infallible, Trouble> {
     // Two connections: on one of them, we wait for removals.
     let (mut ear, voice) = tokio::try_join!(link.target.connect(), link.target.connect())?;
-    let greeting = Greeting::exchange(&mut ear, &link.names).await?;
+    let greeting = Greeting::exchange(&mut ear, &link.names, link.target.patience()).await?;
     let now = Instant::now();
     let place = match place {
         Some(known) if known.is_still_good(&greeting, now) => known,

@@ -146,7 +146,7 @@ mod slot;
 
 pub use mobilefirst::{
     AnyScope, BaseUrl, Credentials, Denial, ErrorBody, Permit, Reason, RequiredScope, Requirement,
-    Scope, Settings, TokenValidator, TokenValidatorBuilder, scopes,
+    Scope, Settings, TokenPlace, TokenValidator, TokenValidatorBuilder, scopes,
 };
 
 pub use crate::authorized::{Authorized, OptionalAuthorized};

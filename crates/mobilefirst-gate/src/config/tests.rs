@@ -112,7 +112,7 @@ fn an_error_shows_no_secret() {
     for text in [
         "[mobilefirst]\nserver_url = \"https://a/\"\nclient_id = \"g\"\nclient_secret = s3cret\n",
         "[mobilefirst]\nserver_url = \"https://a/\"\nclient_id = \"g\"\nclient_secret = \"s3cret\n",
-        "[mobilefirst]\nserver_url = \"https://a/\"\nclient_id = \"g\"\nclient_secret = 53123\n",
+        "[mobilefirst]\nserver_url = \"https://a/\"\nclient_id = \"g\"\nclient_secret = 53123.5\n",
         "[mobilefirst]\nserver_url = \"https://a/\"\nclient_id = \"g\"\nclient_secret = \"s3cret\" 1\n",
         "[mobilefirst]\nserver_url = \"https://u:s3cret@a/\"\nclient_id = \"g\"\nclient_secret = \"s3cret\"\n",
         "mobilefirst = {client_secret = \"s3cret\"",

@@ -12,7 +12,7 @@ use crate::audience::MEMORY;
 use crate::connection::Connection;
 use crate::fleet_clock::{FleetClock, FleetTime};
 use crate::link::{Link, Session};
-use crate::listener::greeting::{Greeting, ask_time};
+use crate::listener::greeting::{Epoch, Greeting, ask_time};
 use crate::listener::heard::{Heard, SILENCE};
 use crate::listener::speaking::FIELD;
 use crate::sealed::{Removal, Sender};
@@ -37,8 +37,11 @@ struct Position(u64, u64);
 
 /// How far we have read.
 pub(super) struct Place {
-    epoch: Option<String>,
+    epoch: Option<Epoch>,
     position: Position,
+    /// The last entry that we read. As long as nobody deletes it, it stays in the stream until
+    /// there is another.
+    last: Option<Position>,
     /// Until when we know that we missed nothing.
     heard: FleetTime,
 }
@@ -50,6 +53,7 @@ impl Place {
         Self {
             epoch: greeting.epoch.clone(),
             position: Position(begin.millis(), 0),
+            last: None,
             heard: begin,
         }
     }
@@ -78,6 +82,7 @@ impl Place {
             let reply = read.query_async::<Option<StreamReadReply>>(ear);
             let reply = timeout(PATIENCE, reply).await??;
             if self.take(link, reply)? < PAGE {
+                self.check(link, ear.clone(), clock).await?;
                 self.heard = clock.earliest(asked);
                 return Ok(());
             }
@@ -112,7 +117,7 @@ impl Place {
                 let clock = timeout(SILENCE, ask_time(ear, &link.names)).await??;
                 clock_read = Instant::now();
                 session.set_clock(clock);
-                self.check(link, ear, clock.latest(clock_read)).await?;
+                self.check(link, ear.clone(), &clock).await?;
             }
         }
     }
@@ -125,6 +130,7 @@ impl Place {
             count += 1;
             // Even if we can't read the rest, we must get past it.
             self.position = entry.id.parse().map_err(|()| Trouble::Nonsense)?;
+            self.last = Some(self.position);
             match read_removal(link, entry) {
                 Some((sender, _)) if sender == link.sender => {}
                 Some((_, removal)) => {
@@ -142,32 +148,45 @@ impl Place {
         Ok(count)
     }
 
-    /// The server's clock may have been set back, or the last entry was written by a stranger. If
-    /// the stream then ends, what comes next has an earlier place than ours, and we would wait
-    /// for ever.
+    /// Returns an error if we can't be sure any more to hear of each removal: because the epoch
+    /// has ended, or because removals were deleted, which ends it.
     async fn check(
-        &mut self,
+        &self,
         link: &Link,
-        ear: &mut Connection,
-        now: FleetTime,
+        mut ear: Connection,
+        clock: &FleetClock,
     ) -> Result<(), Trouble> {
-        if self.position.0 <= now.millis() {
+        let mut asks = ear.clone();
+        let mut last = cmd("XREVRANGE");
+        last.arg(&link.names.removed).arg("+").arg("-");
+        last.arg("COUNT").arg(1);
+        let last = async { Ok(last.query_async::<StreamRangeReply>(&mut asks).await?) };
+        let lasts = async {
+            match &self.epoch {
+                Some(epoch) => epoch.ask_whether_it_lasts(ear.clone(), &link.names).await,
+                None => Ok(()),
+            }
+        };
+        let (last, ()) = timeout(SILENCE, async { tokio::try_join!(last, lasts) }).await??;
+        let last = last.ids.first().map(|entry| entry.id.parse::<Position>());
+        let last = last.transpose().map_err(|()| Trouble::Nonsense)?;
+        if !self.may_miss(last, clock.latest(Instant::now())) {
             return Ok(());
         }
-        let mut last = cmd("XREVRANGE");
-        last.arg(&link.names.removed)
-            .arg("+")
-            .arg("-")
-            .arg("COUNT")
-            .arg(1);
-        let last = last.query_async::<StreamRangeReply>(ear);
-        let last = timeout(SILENCE, last).await??.ids.into_iter().next();
-        let last = last.and_then(|entry| entry.id.parse::<Position>().ok());
-        if last.is_none_or(|last| last < self.position) {
-            link.audience.forget(Removal::Everything, Instant::now());
-            self.position = Position(now.minus(MEMORY).millis(), 0);
+        // All others forget everything too, and nobody takes an answer from before.
+        if let Some(epoch) = &self.epoch {
+            timeout(SILENCE, epoch.end(&mut ear)).await??;
         }
-        Ok(())
+        Err(Trouble::Replaced)
+    }
+
+    /// Whether something was deleted from the stream, of which `last` is the last entry, or will
+    /// not be heard.
+    fn may_miss(&self, last: Option<Position>, now: FleetTime) -> bool {
+        // If the clock was set back, and the stream ends before our place, then what comes next
+        // does so too, and we would wait for ever.
+        let is_ahead = self.position.0 > now.millis() && last < Some(self.position);
+        self.last > last || is_ahead
     }
 }
 
@@ -192,5 +211,58 @@ impl std::str::FromStr for Position {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.0, self.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_ends_before_our_place_was_cut_or_will_not_be_heard() {
+        let now = FleetTime(5_000_000);
+        for (read, position, last, expected) in [
+            // Nothing was removed yet.
+            (None, Position(4000, 0), None, false),
+            (None, Position(4000, 0), Some(Position(3000, 0)), false),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 1)),
+                false,
+            ),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 2)),
+                false,
+            ),
+            // It was deleted, or trimmed.
+            (Some(Position(4000, 1)), Position(4000, 1), None, true),
+            (
+                Some(Position(4000, 1)),
+                Position(4000, 1),
+                Some(Position(4000, 0)),
+                true,
+            ),
+            // The clock was set back.
+            (None, Position(5001, 0), None, true),
+            (None, Position(5001, 0), Some(Position(4000, 0)), true),
+            // What comes next has a later place than the last one, whatever the clock says.
+            (
+                Some(Position(5001, 0)),
+                Position(5001, 0),
+                Some(Position(5001, 0)),
+                false,
+            ),
+        ] {
+            let place = Place {
+                epoch: None,
+                position,
+                last: read,
+                heard: now,
+            };
+            assert_eq!(place.may_miss(last, now), expected, "{read:?} {last:?}");
+        }
     }
 }

@@ -92,7 +92,7 @@ impl Deciding {
         Self { state, report }
     }
 
-    /// The future for the scope `S`. Whoever calls this must have passed that scope on.
+    /// Names the scope that was required. The caller must have passed that scope on.
     #[inline]
     pub(crate) fn of<S>(self) -> Authorize<S> {
         Authorize {
