@@ -8,6 +8,7 @@ use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
+use crate::denied::Denied;
 use crate::slot::{self, Storage};
 
 /// A fairing that builds the validator and completes refusals.
@@ -111,14 +112,12 @@ impl Fairing for MobileFirst {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        slot::with(request, |kept| {
-            if let Some(denied) = &kept.denied {
-                denied.complete(response);
-            }
-            if kept.storage == Storage::Forbidden {
-                response.set_raw_header("Cache-Control", "no-store");
-            }
-        });
+        if let Some(denied) = Denied::of(request) {
+            denied.complete(response);
+        }
+        if slot::with(request, |kept| kept.storage == Storage::Forbidden) {
+            response.set_raw_header("Cache-Control", "no-store");
+        }
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use mobilefirst::Permit;
+use mobilefirst::{Denial, Permit};
 use rocket::Request;
-
-use crate::denied::Denied;
 
 /// What guards leave with a request, for those who come after them.
 // One value for all, because each value in Rocket's local cache is an allocation, and even a look
@@ -15,7 +13,7 @@ pub(crate) struct Kept {
     /// The permit of the guard around this route.
     pub(crate) permit: Option<Permit>,
     /// The last refusal.
-    pub(crate) denied: Option<Denied>,
+    pub(crate) denial: Option<Denial>,
     pub(crate) storage: Storage,
 }
 
