@@ -16,6 +16,8 @@ mod chaos;
 mod cluster;
 #[path = "fleet/cut_off.rs"]
 mod cut_off;
+#[path = "fleet/gates.rs"]
+mod gates;
 #[path = "fleet/instance.rs"]
 mod instance;
 #[expect(dead_code, reason = "tests of the core read the log of a thread")]

@@ -14,6 +14,7 @@ use crate::slot;
 ///
 /// It derefs to [`Permit`]. It makes no check. On a route outside any `RequireScope` it
 /// refuses every request with 500, and the log says what to do.
+#[doc(alias = "local_cache")]
 #[derive(Clone, Debug)]
 pub struct Caller(pub Permit);
 

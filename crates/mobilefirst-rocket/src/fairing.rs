@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 
-use mobilefirst::{Error, ErrorKind, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Error, ErrorKind, TokenPlace, TokenValidator, TokenValidatorBuilder};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
@@ -116,7 +116,7 @@ impl Fairing for MobileFirst {
             denied.complete(response);
         }
         if slot::with(request, |kept| kept.storage == Storage::Forbidden) {
-            response.set_raw_header("Cache-Control", "no-store");
+            response.set_raw_header("Cache-Control", TokenPlace::CACHE_CONTROL);
         }
     }
 }

@@ -35,6 +35,13 @@ use crate::granted::{Granted, refusals};
 /// [`and_granted`](crate::AndGranted::and_granted) adds the filter that reads it. If the body
 /// has been read before the check, by a filter or by a route that then rejected, the
 /// request is refused with 500, and the log says what to do.
+///
+/// # If it does not compile
+///
+/// - *no method named `then_granted` found*: `.and(authorized(&validator))` is missing before it.
+/// - *`Denied: Deserialize` is not satisfied*: the body is read with `and` after the check, in
+///   place of [`and_granted`](crate::AndGranted::and_granted).
+/// - *… is not a future*: the handler is not `async`.
 pub trait ThenGranted<Extracted, Handler> {
     /// What the handler replies with.
     type Granted;

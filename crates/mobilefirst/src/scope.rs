@@ -234,6 +234,15 @@ mod tests {
         for other in ["3", "null", r#"["a"]"#] {
             assert!(serde_json::from_str::<Scope>(other).is_err(), "{other}");
         }
+        let faulty = serde_json::from_str::<Scope>(r#""a  b""#).unwrap_err();
+        let errors = [
+            Scope::try_from("a  b").unwrap_err().to_string(),
+            "a  b".parse::<Scope>().unwrap_err().to_string(),
+            faulty.to_string(),
+        ];
+        for error in errors {
+            assert!(error.contains("exactly one space"), "{error}");
+        }
     }
 
     #[test]

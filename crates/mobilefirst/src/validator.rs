@@ -60,6 +60,9 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 #[doc(alias = "bearer")]
 #[doc(alias = "introspection")]
 #[doc(alias = "verifier")]
+#[doc(alias = "realm")]
+#[doc(alias = "multi-tenant")]
+#[doc(alias = "jwks")]
 #[doc(alias = "middleware")]
 #[derive(Clone)]
 pub struct TokenValidator {
@@ -159,6 +162,9 @@ impl TokenValidator {
     /// validator.invalidate(Subject::User("jdoe")).await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias = "revoke")]
+    #[doc(alias = "logout")]
+    #[doc(alias = "evict")]
     pub fn invalidate<'a>(&self, subject: impl Into<Subject<'a>>) -> Invalidation {
         self.inner.lookup.forget(subject.into())
     }
@@ -195,6 +201,9 @@ impl TokenValidator {
     /// Returns [`Configuration`](crate::ErrorKind::Configuration), and changes nothing, if the
     /// credentials belong to another client, for which the cached answers don't hold: build
     /// another validator. In version 7 there are no credentials to replace.
+    #[doc(alias = "rotation")]
+    #[doc(alias = "rotate")]
+    #[doc(alias = "reload")]
     pub fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
         self.inner.lookup.endpoint().set_credentials(credentials)?;
         self.inner.health.forget();

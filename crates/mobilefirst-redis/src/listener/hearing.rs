@@ -1,10 +1,11 @@
 //! Reading the stream of removals.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
+use redis::streams::{StreamId, StreamReadReply};
 use redis::{FromRedisValue, Value, cmd};
 use tokio::time::timeout;
 
@@ -12,7 +13,7 @@ use crate::audience::MEMORY;
 use crate::connection::Connection;
 use crate::fleet_clock::{FleetClock, FleetTime};
 use crate::link::{Link, Session};
-use crate::listener::greeting::{Epoch, Greeting, ask_time};
+use crate::listener::greeting::{Epoch, Greeting};
 use crate::listener::heard::{Heard, SILENCE};
 use crate::listener::speaking::FIELD;
 use crate::sealed::{Removal, Sender};
@@ -28,22 +29,24 @@ const PAGE: usize = 1000;
 /// Time for a page of what we missed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often we read the server's clock.
-const CLOCK: Duration = Duration::from_millis(250);
-
 /// The place of an entry in the stream: its time in milliseconds, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Position(u64, u64);
+pub(super) struct Position(pub(super) u64, pub(super) u64);
 
 /// How far we have read.
 pub(super) struct Place {
-    epoch: Option<Epoch>,
-    position: Position,
+    pub(super) epoch: Option<Epoch>,
+    progress: Cell<Progress>,
+    /// Until when we know that we missed nothing.
+    heard: Cell<FleetTime>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Progress {
+    pub(super) position: Position,
     /// The last entry that we read. As long as nobody deletes it, it stays in the stream until
     /// there is another.
-    last: Option<Position>,
-    /// Until when we know that we missed nothing.
-    heard: FleetTime,
+    pub(super) last: Option<Position>,
 }
 
 impl Place {
@@ -52,22 +55,29 @@ impl Place {
         let begin = greeting.clock.earliest(now).minus(memory);
         Self {
             epoch: greeting.epoch.clone(),
-            position: Position(begin.millis(), 0),
-            last: None,
-            heard: begin,
+            progress: Cell::new(Progress {
+                position: Position(begin.millis(), 0),
+                last: None,
+            }),
+            heard: Cell::new(begin),
         }
     }
 
     /// Whether we can go on from here, because nothing that we missed is gone.
     pub(super) fn is_still_good(&self, greeting: &Greeting, now: Instant) -> bool {
-        let missed = greeting.clock.latest(now).since(self.heard);
+        let missed = greeting.clock.latest(now).since(self.heard.get());
         let is_same = self.epoch.is_some() && self.epoch == greeting.epoch;
         is_same && missed.is_some_and(|missed| missed < MEMORY)
     }
 
+    /// How far we have read.
+    pub(super) fn progress(&self) -> Progress {
+        self.progress.get()
+    }
+
     /// Reads what was removed meanwhile.
     pub(super) async fn catch_up(
-        &mut self,
+        &self,
         link: &Link,
         ear: &mut Connection,
         clock: &FleetClock,
@@ -78,12 +88,12 @@ impl Place {
             read.arg("COUNT").arg(PAGE);
             read.arg("STREAMS")
                 .arg(&link.names.removed)
-                .arg(self.position.to_string());
+                .arg(self.progress().position.to_string());
             let reply = read.query_async::<Option<StreamReadReply>>(ear);
             let reply = timeout(PATIENCE, reply).await??;
             if self.take(link, reply)? < PAGE {
-                self.check(link, ear.clone(), clock).await?;
-                self.heard = clock.earliest(asked);
+                self.check(&link.names, ear, clock).await?;
+                self.heard.set(clock.earliest(asked));
                 return Ok(());
             }
         }
@@ -91,13 +101,12 @@ impl Place {
 
     /// Reads what is removed from now on.
     pub(super) async fn listen(
-        &mut self,
+        &self,
         link: &Link,
         ear: &mut Connection,
         session: &Session,
         heard: &Heard,
     ) -> Result<Infallible, Trouble> {
-        let mut clock_read = Instant::now();
         loop {
             let mut read = cmd("XREAD");
             read.arg("COUNT").arg(PAGE);
@@ -105,32 +114,29 @@ impl Place {
                 .arg(u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX));
             read.arg("STREAMS")
                 .arg(&link.names.removed)
-                .arg(self.position.to_string());
+                .arg(self.progress().position.to_string());
             let asked = Instant::now();
             let reply = read.query_async::<Option<StreamReadReply>>(ear);
             let reply = timeout(SILENCE, reply).await??;
             if self.take(link, reply)? < PAGE {
                 heard.note(link);
-                self.heard = session.clock().earliest(asked);
-            }
-            if clock_read.elapsed() >= CLOCK {
-                let clock = timeout(SILENCE, ask_time(ear, &link.names)).await??;
-                clock_read = Instant::now();
-                session.set_clock(clock);
-                self.check(link, ear.clone(), &clock).await?;
+                self.heard.set(session.clock().earliest(asked));
             }
         }
     }
 
     /// Forgets what the reply names. Returns the number of entries.
-    fn take(&mut self, link: &Link, reply: Option<StreamReadReply>) -> Result<usize, Trouble> {
+    fn take(&self, link: &Link, reply: Option<StreamReadReply>) -> Result<usize, Trouble> {
         let entries = reply.into_iter().flat_map(|reply| reply.keys);
         let mut count = 0;
         for entry in entries.flat_map(|key| key.ids) {
             count += 1;
             // Even if we can't read the rest, we must get past it.
-            self.position = entry.id.parse().map_err(|()| Trouble::Nonsense)?;
-            self.last = Some(self.position);
+            let position = entry.id.parse().map_err(|()| Trouble::Nonsense)?;
+            self.progress.set(Progress {
+                position,
+                last: Some(position),
+            });
             match read_removal(link, entry) {
                 Some((sender, _)) if sender == link.sender => {}
                 Some((_, removal)) => {
@@ -146,47 +152,6 @@ impl Place {
             }
         }
         Ok(count)
-    }
-
-    /// Returns an error if we can't be sure any more to hear of each removal: because the epoch
-    /// has ended, or because removals were deleted, which ends it.
-    async fn check(
-        &self,
-        link: &Link,
-        mut ear: Connection,
-        clock: &FleetClock,
-    ) -> Result<(), Trouble> {
-        let mut asks = ear.clone();
-        let mut last = cmd("XREVRANGE");
-        last.arg(&link.names.removed).arg("+").arg("-");
-        last.arg("COUNT").arg(1);
-        let last = async { Ok(last.query_async::<StreamRangeReply>(&mut asks).await?) };
-        let lasts = async {
-            match &self.epoch {
-                Some(epoch) => epoch.ask_whether_it_lasts(ear.clone(), &link.names).await,
-                None => Ok(()),
-            }
-        };
-        let (last, ()) = timeout(SILENCE, async { tokio::try_join!(last, lasts) }).await??;
-        let last = last.ids.first().map(|entry| entry.id.parse::<Position>());
-        let last = last.transpose().map_err(|()| Trouble::Nonsense)?;
-        if !self.may_miss(last, clock.latest(Instant::now())) {
-            return Ok(());
-        }
-        // All others forget everything too, and nobody takes an answer from before.
-        if let Some(epoch) = &self.epoch {
-            timeout(SILENCE, epoch.end(&mut ear)).await??;
-        }
-        Err(Trouble::Replaced)
-    }
-
-    /// Whether something was deleted from the stream, of which `last` is the last entry, or will
-    /// not be heard.
-    fn may_miss(&self, last: Option<Position>, now: FleetTime) -> bool {
-        // If the clock was set back, and the stream ends before our place, then what comes next
-        // does so too, and we would wait for ever.
-        let is_ahead = self.position.0 > now.millis() && last < Some(self.position);
-        self.last > last || is_ahead
     }
 }
 
@@ -211,58 +176,5 @@ impl std::str::FromStr for Position {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.0, self.1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stream_that_ends_before_our_place_was_cut_or_will_not_be_heard() {
-        let now = FleetTime(5_000_000);
-        for (read, position, last, expected) in [
-            // Nothing was removed yet.
-            (None, Position(4000, 0), None, false),
-            (None, Position(4000, 0), Some(Position(3000, 0)), false),
-            (
-                Some(Position(4000, 1)),
-                Position(4000, 1),
-                Some(Position(4000, 1)),
-                false,
-            ),
-            (
-                Some(Position(4000, 1)),
-                Position(4000, 1),
-                Some(Position(4000, 2)),
-                false,
-            ),
-            // It was deleted, or trimmed.
-            (Some(Position(4000, 1)), Position(4000, 1), None, true),
-            (
-                Some(Position(4000, 1)),
-                Position(4000, 1),
-                Some(Position(4000, 0)),
-                true,
-            ),
-            // The clock was set back.
-            (None, Position(5001, 0), None, true),
-            (None, Position(5001, 0), Some(Position(4000, 0)), true),
-            // What comes next has a later place than the last one, whatever the clock says.
-            (
-                Some(Position(5001, 0)),
-                Position(5001, 0),
-                Some(Position(5001, 0)),
-                false,
-            ),
-        ] {
-            let place = Place {
-                epoch: None,
-                position,
-                last: read,
-                heard: now,
-            };
-            assert_eq!(place.may_miss(last, now), expected, "{read:?} {last:?}");
-        }
     }
 }

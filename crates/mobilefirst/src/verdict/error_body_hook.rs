@@ -1,6 +1,9 @@
 //! The application's hook for the bodies of refusals.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use tracing::error;
 
 use crate::scope::Scope;
 use crate::verdict::denial::Denial;
@@ -86,7 +89,7 @@ impl Bound {
     }
 }
 
-/// Adds the body, unless `denial` has one.
+/// Adds the body, unless `denial` has one or the hook panics.
 fn add_body(
     hook: &Hook,
     denial: &mut Denial,
@@ -96,12 +99,16 @@ fn add_body(
     if denial.body().is_some() {
         return;
     }
-    let body = hook(&Refusal {
+    let refusal = Refusal {
         denial,
         required,
         request,
-    });
-    denial.set_body(body);
+    };
+    // A mistake in the hook must not cost a caller the refusal and its challenge.
+    match catch_unwind(AssertUnwindSafe(|| hook(&refusal))) {
+        Ok(body) => denial.set_body(body),
+        Err(_) => error!("the hook for error bodies panicked: mend it"),
+    }
 }
 
 /// The decision was recorded when the request was granted, so a handler's refusal is only
