@@ -31,7 +31,7 @@ impl<'r> FromRequest<'r> for Caller {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match slot::last(request) {
+        match slot::with(request, |kept| kept.permit.clone()) {
             Some(permit) => Outcome::Success(Self(permit)),
             None => {
                 let denial = Denial::not_set_up(NOT_GUARDED);

@@ -9,8 +9,7 @@ use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
 use crate::denied::Denied;
-use crate::request::NotToBeStored;
-use crate::slot;
+use crate::slot::{self, Storage};
 
 /// A fairing that builds the validator and completes refusals.
 ///
@@ -116,7 +115,7 @@ impl Fairing for MobileFirst {
         if let Some(denied) = Denied::of(request) {
             denied.complete(response);
         }
-        if slot::last::<NotToBeStored>(request).is_some() {
+        if slot::with(request, |kept| kept.storage == Storage::Forbidden) {
             response.set_raw_header("Cache-Control", TokenPlace::CACHE_CONTROL);
         }
     }

@@ -1,6 +1,6 @@
 //! A guard for a group of routes.
 
-use mobilefirst::{Permit, RequiredScope, Requirement, TokenPlace, TokenValidator};
+use mobilefirst::{RequiredScope, Requirement, TokenPlace, TokenValidator};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Request};
 
@@ -175,12 +175,12 @@ impl Handler for Guarded {
         let check = request::authorize_scope(request, &guard.requirement, guard.place, validator);
         match check.await {
             Ok(permit) => {
-                slot::put(request, permit);
+                slot::with(request, |kept| kept.permit = Some(permit));
                 let outcome = self.next.handle(request, data).await;
                 // Rocket tries another route with this request. The permit does not prove
                 // what that route requires.
                 if outcome.is_forward() {
-                    slot::clear::<Permit>(request);
+                    slot::with(request, |kept| kept.permit = None);
                 }
                 outcome
             }

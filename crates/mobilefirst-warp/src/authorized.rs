@@ -85,8 +85,8 @@ pub fn authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -135,8 +135,8 @@ pub fn authorized_from<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head_with(place).then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head_with(place).then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -177,8 +177,8 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 + use<R> {
     let requirement = requirement.into();
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize_scope(&validator, &requirement);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize_scope(&validator, &requirement);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -219,8 +219,8 @@ pub fn optional_authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.optional().await?;
             Ok(permit.map(Authorized))
