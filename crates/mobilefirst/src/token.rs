@@ -3,6 +3,7 @@
 pub(crate) mod device_head;
 pub(crate) mod head;
 pub(crate) mod introspection;
+pub(crate) mod kept_text;
 pub(crate) mod mfp_objects;
 pub(crate) mod parse_error;
 pub(crate) mod security_context;

@@ -13,6 +13,7 @@ use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
 use crate::token::head::Head;
+use crate::token::kept_text::{KeptText, Part};
 use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
@@ -56,14 +57,14 @@ pub struct ActiveToken {
     asked_after: AtomicU64,
     expires_at: Option<u64>,
     not_before: Option<u64>,
-    scope: Box<str>,
+    text: KeptText,
+    scope: Option<Part>,
     refreshing: AtomicBool,
     pub(crate) device_status: StatusBit,
     /// The token is bound to a key (`cnf`), whose possession nobody has proved to us.
     pub(crate) is_key_bound: bool,
-    client_id: Option<Box<str>>,
-    username: Option<Box<str>>,
-    pub(crate) answer: Box<str>,
+    client_id: Option<Part>,
+    username: Option<Part>,
 }
 
 impl Introspection {
@@ -131,23 +132,23 @@ impl Inactive {
 impl ActiveToken {
     /// Returns the granted scope, with single spaces between the elements.
     pub fn scope(&self) -> &str {
-        &self.scope
+        self.piece(self.scope).unwrap_or_default()
     }
 
     /// Whether each element of `required` is also an element of the granted scope.
     pub fn covers(&self, required: &Scope) -> bool {
-        scope::covers(&self.scope, required)
+        scope::covers(self.scope(), required)
     }
 
     /// Returns the ID of the client that the token was issued to.
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.piece(self.client_id)
     }
 
     /// Returns the name of the user, for which MobileFirst sends `anonymous` if no user is
     /// logged in. In version 7, it is the [`user_id`](Self::user_id).
     pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
+        self.piece(self.username)
     }
 
     /// Returns when the token expires (`exp`), if ever.
@@ -238,25 +239,41 @@ impl ActiveToken {
 
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
         let username = head.username.or(head.user_id);
+        let parts = [
+            Some(&head.scope),
+            head.client_id.as_ref(),
+            username.as_ref(),
+        ];
+        let (text, [scope, client_id, username]) = KeptText::new(json, parts);
         Self {
-            scope: head.scope.into(),
+            text,
+            scope,
             device_status: head.device_status,
             is_key_bound: head.is_key_bound,
-            client_id: head.client_id.map(Into::into),
-            username: username.map(Into::into),
+            client_id,
+            username,
             expires_at: head.exp.map(Timestamp::millis),
             not_before: head.nbf.map(Timestamp::millis),
-            answer: json.into(),
             received,
             refreshing: AtomicBool::new(false),
             asked_after: AtomicU64::new(0),
         }
     }
 
+    /// The answer, as the authorization server wrote it.
+    pub(crate) fn answer(&self) -> &str {
+        self.text.answer()
+    }
+
+    #[inline]
+    fn piece(&self, part: Option<Part>) -> Option<&str> {
+        part.map(|part| self.text.part(part))
+    }
+
     /// Parses a part of the answer. This cannot fail, because the whole answer was checked when it
     /// was received.
     fn part<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_str(&self.answer).unwrap_or_default()
+        serde_json::from_str(self.answer()).unwrap_or_default()
     }
 
     /// Whether the token is within its dates at `now`. The elapsed time since the answer is
@@ -285,7 +302,7 @@ impl ActiveToken {
 
     /// Returns the length of the answer in bytes, as an estimate of a cache entry's size.
     pub(crate) fn size(&self) -> usize {
-        self.answer.len()
+        self.answer().len()
     }
 }
 
@@ -297,8 +314,8 @@ fn date(millis: u64) -> SystemTime {
 impl fmt::Debug for ActiveToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActiveToken")
-            .field("client_id", &self.client_id)
-            .field("scope", &self.scope)
+            .field("client_id", &self.client_id())
+            .field("scope", &self.scope())
             .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
     }
