@@ -46,6 +46,9 @@ pub(crate) fn granted(cache: Option<&'static str>) {
         Some("hit") => {
             counter!("mobilefirst_cache_results_total", "result" => "hit").increment(1);
         }
+        Some("miss") => {
+            counter!("mobilefirst_cache_results_total", "result" => "miss").increment(1);
+        }
         Some(cache) => counter!(CACHE_RESULTS, "result" => cache).increment(1),
         None => {}
     }
@@ -93,10 +96,10 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
-    pub(crate) fn begin(target: &'static str) -> Self {
+    pub(crate) fn begin(target: &'static str, now: Instant) -> Self {
         Self {
             target,
-            begun: Instant::now(),
+            begun: now,
             result: "abandoned",
         }
     }
@@ -109,7 +112,18 @@ impl Timing {
 
 impl Drop for Timing {
     fn drop(&mut self) {
-        histogram!(UPSTREAM, "target" => self.target, "result" => self.result)
-            .record(self.begun.elapsed());
+        // From literals, as above.
+        let histogram = match (self.target, self.result) {
+            ("introspection", "answered") => histogram!(
+                "mobilefirst_upstream_seconds",
+                "target" => "introspection", "result" => "answered"
+            ),
+            ("validation", "answered") => histogram!(
+                "mobilefirst_upstream_seconds",
+                "target" => "validation", "result" => "answered"
+            ),
+            (target, result) => histogram!(UPSTREAM, "target" => target, "result" => result),
+        };
+        histogram.record(self.begun.elapsed());
     }
 }
