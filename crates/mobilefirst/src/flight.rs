@@ -1,6 +1,7 @@
 //! Request coalescing: one piece of work per key at a time, shared by everyone who wants its
 //! outcome.
 
+mod by_own_hash;
 mod slot;
 
 use std::collections::HashMap;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use crate::flight::by_own_hash::ByOwnHash;
 use crate::flight::slot::{Flight, Slot};
 
 /// How often a caller begins again after the work was cut off or brought an outcome that it
@@ -77,7 +79,7 @@ pub(crate) struct Load {
     pub(crate) limit: usize,
 }
 
-/// The flights under way.
+/// The flights under way, by keys whose hash nobody can choose.
 ///
 /// The work is detached from the caller that began it: when that request is dropped, the
 /// others still get the outcome. An outcome is stored only while its
@@ -94,7 +96,7 @@ struct State<K, V> {
     next_id: u64,
     /// The weight of all work that was not dropped yet.
     weight: usize,
-    pending: HashMap<K, Entry<V>>,
+    pending: HashMap<K, Entry<V>, ByOwnHash>,
 }
 
 struct Entry<V> {
@@ -147,7 +149,7 @@ where
         let state = State {
             next_id: 0,
             weight: 0,
-            pending: HashMap::new(),
+            pending: HashMap::default(),
         };
         Self {
             patience,

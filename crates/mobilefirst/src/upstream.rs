@@ -142,7 +142,7 @@ impl Upstream {
         request: impl Fn() -> Request<Bytes>,
     ) -> Outcome {
         let used = *self.lock_connections();
-        let attempt = |now| self.attempt(target, call, now, request());
+        let attempt = |now| self.attempt(target, call, now, &request);
         let mut first = pin!(attempt(now));
         let silent_at = (now + call.share()).min(call.ends_at());
         let second = match timeout_at(silent_at, first.as_mut()).await {
@@ -191,7 +191,7 @@ impl Upstream {
         target: Target,
         call: &Call,
         now: Instant,
-        request: Request<Bytes>,
+        request: &impl Fn() -> Request<Bytes>,
     ) -> Outcome {
         call.attempt();
         let span = debug_span!(
@@ -201,7 +201,9 @@ impl Upstream {
             http.response.status_code = Empty,
         );
         let timing = Timing::begin(target.as_str(), now);
-        let outcome = self.call(request).instrument(span).await;
+        // Passed on at once: the future of a request is small, and a request is not.
+        let sent = span.in_scope(|| self.sent(request()));
+        let outcome = self.judged(sent).instrument(span).await;
         timing.end(match &outcome {
             Err(failure) if failure.is_trouble() => "failed",
             _ => "answered",
@@ -209,14 +211,21 @@ impl Upstream {
         outcome
     }
 
-    async fn call(&self, request: Request<Bytes>) -> Outcome {
+    fn sent<'a>(
+        &'a self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + 'a {
         #[cfg(feature = "opentelemetry")]
         let request = {
             let mut request = request;
             self::trace_context::inject(request.headers_mut());
             request
         };
-        match self.backend.send(request).await {
+        self.backend.send(request)
+    }
+
+    async fn judged(&self, sent: impl Future<Output = Result<Response<Bytes>, Error>>) -> Outcome {
+        match sent.await {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());
                 Failure::judge(response, || self.clock.now())
