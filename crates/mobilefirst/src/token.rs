@@ -1,6 +1,7 @@
 //! The authorization server's answer about a token.
 
 pub(crate) mod device_head;
+pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod introspection;
 pub(crate) mod kept_text;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
+use crate::token::fields::{Names, Seen};
 use crate::token::mfp_objects::StatusBit;
-use crate::token::shape::{DEVICE, Names, Seen, Shape};
+use crate::token::shape::{DEVICE, Shape};
 use crate::token::text::Text;
 
 /// Reads a device's status, and checks that the rest can be read later.

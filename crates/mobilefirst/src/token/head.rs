@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::token::device_head::DeviceHead;
+use crate::token::fields::Seen;
 use crate::token::mfp_objects::StatusBit;
-use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Seen, Shape, USER};
+use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Shape, USER};
 use crate::token::text::Text;
 use crate::token::timestamp::Timestamp;
 
