@@ -13,6 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
+use tracing::Span;
 
 use crate::flight::by_own_hash::ByOwnHash;
 use crate::flight::slot::{Flight, Slot};
@@ -33,8 +34,8 @@ pub(crate) trait Work: Send + Sync + Sized + 'static {
     /// before.
     fn begin(&self, now: Instant) -> Self;
 
-    /// Does the work.
-    fn run(&self) -> impl Future<Output = Self::Outcome> + Send;
+    /// Does the work, for a caller that is in `span`.
+    fn run(&self, span: Span) -> impl Future<Output = Self::Outcome> + Send;
 
     /// Stores the outcome of a flight that began in `epoch`, under the lock; not called once the
     /// flight was forgotten. The future it returns runs after the outcome has been shared.
@@ -267,10 +268,11 @@ where
             slot,
             has_ended: false,
         };
+        let span = Span::current();
         // Boxed, because the runtime moves the future several times.
         tokio::spawn(Box::pin(async move {
             let outcome = {
-                let run = pin!(work.run());
+                let run = pin!(work.run(span));
                 registration.guard(run, &work).await
             };
             let Some(outcome) = outcome else {

@@ -26,7 +26,7 @@ impl Work for Slow {
         self.clone()
     }
 
-    async fn run(&self) -> usize {
+    async fn run(&self, _: Span) -> usize {
         self.go.notified().await;
         self.outcome
     }
@@ -51,7 +51,7 @@ impl Work for Known {
         self.clone()
     }
 
-    async fn run(&self) -> usize {
+    async fn run(&self, _: Span) -> usize {
         unreachable!()
     }
 
@@ -74,7 +74,7 @@ impl Work for Panics {
         self.clone()
     }
 
-    async fn run(&self) -> usize {
+    async fn run(&self, _: Span) -> usize {
         panic!("for the test")
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, ErrorKind};
@@ -87,7 +88,7 @@ impl Work for HealthCheck {
         self.clone()
     }
 
-    async fn run(&self) -> Health {
+    async fn run(&self, _: Span) -> Health {
         let inner = &self.inner;
         let call = Call::own(inner.deadline);
         let outcome = timeout_at(call.ends_at(), inner.endpoint.check(&call)).await;

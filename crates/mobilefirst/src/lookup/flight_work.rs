@@ -111,7 +111,7 @@ impl Work for FlightWork {
         }
     }
 
-    fn run(&self) -> impl Future<Output = Outcome> + Send {
+    fn run(&self, span: Span) -> impl Future<Output = Outcome> + Send {
         let Self {
             sources,
             key,
@@ -121,7 +121,6 @@ impl Work for FlightWork {
             ..
         } = self;
         // What is logged on the way belongs to the request that started it.
-        let span = Span::current();
         async move {
             let late;
             let call = match &self.call {

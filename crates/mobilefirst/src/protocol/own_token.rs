@@ -218,8 +218,7 @@ impl Work for TokenRequest {
         self.clone()
     }
 
-    fn run(&self) -> impl Future<Output = Outcome> + Send {
-        let span = Span::current();
+    fn run(&self, span: Span) -> impl Future<Output = Outcome> + Send {
         async move {
             let outcome = self.inner.fetch().await;
             if let (Purpose::Renew, Err(error)) = (self.purpose, &outcome) {
