@@ -65,6 +65,7 @@ fn promises() -> Vec<(&'static str, Vec<Promise>)> {
         promise("hit_over_sha256_floor", "times", AtMost(0.75), hit::over_sha256_floor),
         promise("hit_scaling", "times", AtLeast(1.9), hit::scaling),
         promise("hit_scaling_same_token", "times", AtLeast(1.6), hit::scaling_same_token),
+        promise("miss_allocations", "allocations", AtMost(12.5), miss::allocations),
         promise("miss_over_parse", "times", AtMost(1.25), miss::over_parse),
         promise("miss_over_bare_p50", "times", AtMost(1.10), miss::over_bare_p50),
         promise("cold_1000_introspections", "calls", AtMost(1.0), cold::introspections),

@@ -43,6 +43,27 @@ pub(crate) fn over_parse() -> f64 {
     runtime.block_on(async { tokio::spawn(work).await.expect("a ratio") })
 }
 
+/// Allocations by a miss without a network, among them the one by `async_trait` for the backend.
+pub(crate) fn allocations() -> f64 {
+    const CALLS: usize = 1000;
+    let validator = validator(|builder| builder.max_age(Duration::ZERO));
+    let bearing = bearing(1);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.expect("a runtime");
+    // The first one also gets our own token.
+    runtime.block_on(check(&validator, &bearing));
+    let counted = allocation_counter::measure(|| {
+        runtime.block_on(async {
+            for _ in 0..CALLS {
+                check(&validator, &bearing).await;
+            }
+        });
+    });
+    counted.count_total as f64 / CALLS as f64
+}
+
 /// The time of a miss over a bare POST of the same form, with the same client and server.
 pub(crate) fn over_bare_p50() -> f64 {
     // The server has its own threads, so that both kinds of call find it in the same state.

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::Request;
 use mobilefirst::{
-    Clock, Error, Invalidator, RemoteStore, Requirement, StoreKey, StoredAnswer, Subject,
+    Clock, Error, HttpBackend, Invalidator, RemoteStore, Requirement, StoreKey, StoredAnswer,
+    Subject,
 };
 use tokio::sync::Semaphore;
 
@@ -330,5 +332,62 @@ async fn a_limit_of_age_holds_for_cached_and_stale_answers() {
             validator.limit_age(limit.map(Duration::from_secs));
         }
         assert_eq!(one.status(&token).await, expected, "{later} {limit:?}");
+    }
+}
+
+/// Says that every token is active, and counts the questions.
+#[derive(Default)]
+struct AlwaysActive(AtomicUsize);
+
+#[async_trait]
+impl HttpBackend for AlwaysActive {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+        if request.uri().path().ends_with("/az/v1/token") {
+            let own = r#"{"access_token":"own","token_type":"Bearer","expires_in":3599}"#;
+            return Ok(Response::new(Bytes::from_static(own.as_bytes())));
+        }
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(Response::new(Bytes::from_static(br#"{"active":true}"#)))
+    }
+}
+
+#[tokio::test]
+async fn validators_with_another_protocol_server_or_client_share_no_stored_answer_k3() {
+    let clock = ManualClock::default();
+    let store = Store::new(clock.clone());
+    let backend = Arc::new(AlwaysActive::default());
+    // Only version 8 has clients.
+    let realms = [
+        ("http://localhost:1/mfp", Some("one")),
+        ("http://localhost:1/mfp", Some("two")),
+        ("http://localhost:2/mfp", Some("one")),
+        ("http://localhost:1/mfp", None),
+        ("http://localhost:2/mfp", None),
+    ];
+    let mut asked = 0;
+    for is_known in [false, true] {
+        for (server, client) in realms {
+            let server = server.parse().unwrap();
+            let builder = match client {
+                Some(client) => {
+                    let credentials = Credentials::new(client, "secret").unwrap();
+                    TokenValidator::builder(server, credentials)
+                }
+                None => TokenValidator::builder_v7(server),
+            };
+            // With a cache of its own, so that only the store can tell one what another was told.
+            let validator = builder
+                .http_backend(backend.clone())
+                .clock(clock.clone())
+                .remote_store(store.clone())
+                .build()
+                .unwrap();
+            let verdict = validator.authorize::<AnyScope>(["Bearer token"]).await;
+            assert!(verdict.is_ok(), "{client:?}");
+            settle().await;
+            asked += usize::from(!is_known);
+            assert_eq!(backend.0.load(Ordering::SeqCst), asked, "{client:?}");
+            assert_eq!(store.holds(), asked);
+        }
     }
 }

@@ -1,32 +1,41 @@
 //! Request coalescing: one piece of work per key at a time, shared by everyone who wants its
 //! outcome.
 
+mod by_own_hash;
+mod slot;
+
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::{Notify, SetOnce};
 use tokio::time::{Instant, timeout};
+use tracing::Span;
+
+use crate::flight::by_own_hash::ByOwnHash;
+use crate::flight::slot::{Flight, Slot};
 
 /// How often a caller begins again after the work was cut off or brought an outcome that it
 /// can't use.
 const MAX_FLIGHTS: usize = 3;
 
 /// Work that callers share.
-pub(crate) trait Work: Clone + Send + Sync + 'static {
+pub(crate) trait Work: Send + Sync + Sized + 'static {
     type Outcome: Clone + Send + Sync + 'static;
 
     /// An outcome that makes the work unnecessary. It is looked up under the lock, right
     /// before the work would begin.
     fn ready(&self) -> Option<Self::Outcome>;
 
-    /// Does the work.
-    fn run(self) -> impl Future<Output = Self::Outcome> + Send + 'static;
+    /// The work as it begins `now`: its time counts from here, however long the caller waited
+    /// before.
+    fn begin(&self, now: Instant) -> Self;
+
+    /// Does the work, for a caller that is in `span`.
+    fn run(&self, span: Span) -> impl Future<Output = Self::Outcome> + Send;
 
     /// Stores the outcome of a flight that began in `epoch`, under the lock; not called once the
     /// flight was forgotten. The future it returns runs after the outcome has been shared.
@@ -35,12 +44,6 @@ pub(crate) trait Work: Clone + Send + Sync + 'static {
         outcome: &Self::Outcome,
         epoch: u64,
     ) -> impl Future<Output = ()> + Send + 'static;
-
-    /// The work as it begins `now`: its time counts from here, however long the caller waited
-    /// before.
-    fn begin(self, _now: Instant) -> Self {
-        self
-    }
 
     /// Called when this caller joins a flight that another began.
     fn joined(&self) {}
@@ -77,7 +80,7 @@ pub(crate) struct Load {
     pub(crate) limit: usize,
 }
 
-/// The flights under way.
+/// The flights under way, by keys whose hash nobody can choose.
 ///
 /// The work is detached from the caller that began it: when that request is dropped, the
 /// others still get the outcome. An outcome is stored only while its
@@ -94,27 +97,12 @@ struct State<K, V> {
     next_id: u64,
     /// The weight of all work that was not dropped yet.
     weight: usize,
-    pending: HashMap<K, Entry<V>>,
+    pending: HashMap<K, Entry<V>, ByOwnHash>,
 }
 
 struct Entry<V> {
     id: u64,
     epoch: u64,
-    begun: Instant,
-    slot: Arc<Slot<V>>,
-}
-
-/// Where the outcome of a flight arrives.
-struct Slot<V> {
-    /// `None` where the work was cut off.
-    outcome: SetOnce<Option<V>>,
-    waiting: AtomicUsize,
-    /// Notified when nobody waits any more.
-    left: Notify,
-}
-
-/// A flight under way, for one who waits for it.
-pub(crate) struct Flight<V> {
     begun: Instant,
     slot: Arc<Slot<V>>,
 }
@@ -162,7 +150,7 @@ where
         let state = State {
             next_id: 0,
             weight: 0,
-            pending: HashMap::new(),
+            pending: HashMap::default(),
         };
         Self {
             patience,
@@ -176,25 +164,27 @@ where
         key: &K,
         work: &impl Work<Outcome = V>,
     ) -> Result<Shared<V>, Lost> {
-        // Most callers lead the first flight, which bounds itself.
-        match self.join(key.clone(), work.clone()) {
-            Role::Full => Err(Lost::Full),
-            Role::Ready(outcome) => Ok(Shared::Ready(outcome)),
+        // Most callers lead the first flight, which bounds itself. The future stays small, because
+        // what the others need is boxed.
+        let begun = match self.join(key, work) {
+            Role::Full => return Err(Lost::Full),
+            Role::Ready(outcome) => return Ok(Shared::Ready(outcome)),
             Role::Led(flight) => {
-                let begun = flight.begun;
+                let begun = flight.begun();
                 if let Some(outcome) = flight.outcome().await {
                     return Ok(Shared::Led(outcome));
                 }
-                self.again(key, work, begun).await
+                begun
             }
             Role::Joined(flight) => {
                 let begun = Instant::now();
-                if let Some(outcome) = self.joined(flight, work).await {
+                if let Some(outcome) = Box::pin(self.joined(flight, work)).await {
                     return Ok(Shared::Joined(outcome));
                 }
-                self.again(key, work, begun).await
+                begun
             }
-        }
+        };
+        Box::pin(self.again(key, work, begun)).await
     }
 
     /// Begins again for a caller who has waited since `begun`, whose flight was cut off or
@@ -209,7 +199,7 @@ where
             if begun.elapsed() >= self.patience {
                 return Err(Lost::Overdue);
             }
-            let shared = match self.join(key.clone(), work.clone()) {
+            let shared = match self.join(key, work) {
                 Role::Full => return Err(Lost::Full),
                 Role::Ready(outcome) => Some(Shared::Ready(outcome)),
                 // The flight may outlive the caller's patience.
@@ -233,16 +223,16 @@ where
     /// Waits for a flight that another caller began.
     async fn joined(&self, flight: Flight<V>, work: &impl Work<Outcome = V>) -> Option<V> {
         work.joined();
-        let left = self.patience.saturating_sub(flight.begun.elapsed());
+        let left = self.patience.saturating_sub(flight.begun().elapsed());
         let outcome = timeout(left, flight.outcome()).await.ok().flatten();
         outcome.filter(|outcome| work.accepts(outcome))
     }
 
     /// Joins the flight for `key`, or begins one. Of two callers at most one begins the work.
-    pub(crate) fn join(&self, key: K, work: impl Work<Outcome = V>) -> Role<V> {
+    pub(crate) fn join(&self, key: &K, work: &impl Work<Outcome = V>) -> Role<V> {
         let mut state = self.lock();
         let epoch = work.epoch();
-        if let Some(entry) = state.pending.get(&key)
+        if let Some(entry) = state.pending.get(key)
             && entry.epoch == epoch
             && entry.begun.elapsed() < self.patience
         {
@@ -251,12 +241,12 @@ where
         if let Some(outcome) = work.ready() {
             return Role::Ready(outcome);
         }
-        let now = Instant::now();
-        let work = work.begin(now);
         let load = work.load();
         if state.weight.saturating_add(load.weight) > load.limit {
             return Role::Full;
         }
+        let now = Instant::now();
+        let work = work.begin(now);
         state.weight += load.weight;
         let id = state.next_id;
         state.next_id += 1;
@@ -270,26 +260,31 @@ where
         state.pending.insert(key.clone(), entry);
         drop(state);
 
-        let registration = Registration {
+        let mut registration = Registration {
             flights: self.clone(),
-            key,
+            key: key.clone(),
             id,
             weight: load.weight,
             slot,
+            has_ended: false,
         };
-        // Boxed, because the future is large and is moved several times on its way.
-        let run = Box::pin(work.clone().run());
-        tokio::spawn(async move {
-            let Some(outcome) = registration.guard(run, &work).await else {
+        let span = Span::current();
+        // Boxed, because the runtime moves the future several times.
+        tokio::spawn(Box::pin(async move {
+            let outcome = {
+                let run = pin!(work.run(span));
+                registration.guard(run, &work).await
+            };
+            let Some(outcome) = outcome else {
                 return;
             };
             let rest = registration.end(|| work.complete(&outcome, epoch));
-            let _ = registration.slot.outcome.set(Some(outcome));
+            registration.slot.set(Some(outcome));
             drop(registration);
             if let Some(rest) = rest {
                 rest.await;
             }
-        });
+        }));
         Role::Led(flight)
     }
 
@@ -324,39 +319,10 @@ impl<K, V> Clone for Flights<K, V> {
     }
 }
 
-impl<V> Default for Slot<V> {
-    fn default() -> Self {
-        Self {
-            outcome: SetOnce::new(),
-            waiting: AtomicUsize::new(0),
-            left: Notify::new(),
-        }
-    }
-}
-
 impl<V> Entry<V> {
     /// Called under the lock, so that nobody joins a flight that is just abandoned.
     fn flight(&self) -> Flight<V> {
-        self.slot.waiting.fetch_add(1, Ordering::Relaxed);
-        Flight {
-            begun: self.begun,
-            slot: self.slot.clone(),
-        }
-    }
-}
-
-impl<V: Clone> Flight<V> {
-    /// The outcome; `None` where the work was cut off.
-    async fn outcome(self) -> Option<V> {
-        self.slot.outcome.wait().await.clone()
-    }
-}
-
-impl<V> Drop for Flight<V> {
-    fn drop(&mut self) {
-        if self.slot.waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.slot.left.notify_one();
-        }
+        Flight::new(self.begun, self.slot.clone())
     }
 }
 
@@ -368,16 +334,17 @@ struct Registration<K: Eq + Hash, V> {
     id: u64,
     weight: usize,
     slot: Arc<Slot<V>>,
+    has_ended: bool,
 }
 
 impl<K: Eq + Hash, V> Registration<K, V> {
     /// Runs the work; `None` where it was dropped because nobody waits for it any more.
     async fn guard<W: Work<Outcome = V>>(
         &self,
-        mut run: Pin<Box<impl Future<Output = V>>>,
+        mut run: Pin<&mut impl Future<Output = V>>,
         work: &W,
     ) -> Option<V> {
-        let mut left = pin!(self.slot.left.notified());
+        let mut left = pin!(self.slot.left());
         let mut is_watched = true;
         poll_fn(|cx| {
             if let Poll::Ready(outcome) = run.as_mut().poll(cx) {
@@ -388,7 +355,7 @@ impl<K: Eq + Hash, V> Registration<K, V> {
                 if is_watched && self.abandon() {
                     return Poll::Ready(None);
                 }
-                left.set(self.slot.left.notified());
+                left.set(self.slot.left());
             }
             Poll::Pending
         })
@@ -398,38 +365,40 @@ impl<K: Eq + Hash, V> Registration<K, V> {
     /// Removes the entry, unless somebody joined just now.
     fn abandon(&self) -> bool {
         let mut state = self.flights.lock();
-        if self.slot.waiting.load(Ordering::Acquire) > 0 {
+        if self.slot.is_awaited() {
             return false;
         }
-        if state
-            .pending
-            .get(&self.key)
-            .is_some_and(|e| e.id == self.id)
-        {
+        if self.is_registered(&state) {
             state.pending.remove(&self.key);
         }
         true
     }
 
-    /// Removes the entry and runs `complete` under the same lock, unless the flight was forgotten.
-    fn end<L>(&self, complete: impl FnOnce() -> L) -> Option<L> {
+    /// Ends the work. Removes the entry and runs `complete` under the same lock, unless the flight
+    /// was forgotten.
+    fn end<L>(&mut self, complete: impl FnOnce() -> L) -> Option<L> {
         let mut state = self.flights.lock();
-        let registered = state.pending.get(&self.key)?;
-        if registered.id != self.id {
-            return None;
+        let rest = self.is_registered(&state).then(complete);
+        if rest.is_some() {
+            state.pending.remove(&self.key);
         }
-        let rest = complete();
-        state.pending.remove(&self.key);
-        Some(rest)
+        state.weight -= self.weight;
+        self.has_ended = true;
+        rest
+    }
+
+    fn is_registered(&self, state: &State<K, V>) -> bool {
+        let registered = state.pending.get(&self.key);
+        registered.is_some_and(|entry| entry.id == self.id)
     }
 }
 
 impl<K: Eq + Hash, V> Drop for Registration<K, V> {
     fn drop(&mut self) {
-        let _ = self.end(|| ());
-        self.flights.lock().weight -= self.weight;
-        // Too late if there is an outcome.
-        let _ = self.slot.outcome.set(None);
+        if !self.has_ended {
+            let _ = self.end(|| ());
+            self.slot.set(None);
+        }
     }
 }
 

@@ -170,7 +170,7 @@ impl Lookup {
         let work = FlightWork::refresh(self.inner.sources.clone(), key, question, longest);
         // It may outlive the request, whose spans must not stay open for it.
         let _entered = debug_span!(parent: None, "refresh").entered();
-        matches!(self.inner.flights.join(key, work), Role::Led(_))
+        matches!(self.inner.flights.join(&key, &work), Role::Led(_))
     }
 
     /// Forgets what is known about `subject`, and any answer that is still on its way.

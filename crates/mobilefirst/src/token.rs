@@ -2,9 +2,10 @@
 
 pub(crate) mod derived;
 pub(crate) mod device_head;
-pub(crate) mod device_id_place;
+pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod introspection;
+pub(crate) mod kept_text;
 pub(crate) mod mfp_objects;
 pub(crate) mod parse_error;
 pub(crate) mod security_context;

@@ -29,12 +29,18 @@ use tracing::{Instrument, Span, debug, debug_span};
 use crate::clock::{Clock, Moment};
 use crate::error::{Chain, Error, ErrorKind};
 use crate::telemetry::metrics::Timing;
-use crate::upstream::breaker::{Admission, Breaker, Pass, Report, Rules};
+use crate::upstream::breaker::{Admission, Breaker, Report, Rules};
 use crate::upstream::call::{Call, Target};
 use crate::upstream::failure::Failure;
 use crate::upstream::http_backend::HttpBackend;
 
 type Outcome = Result<Response<Bytes>, Failure>;
+
+/// A response, and when it came.
+pub(crate) struct Received {
+    pub(crate) response: Response<Bytes>,
+    pub(crate) at: Moment,
+}
 
 /// The authorization server: one retry where that can help, and no call at all while it is known
 /// to be down.
@@ -74,42 +80,55 @@ impl Upstream {
         target: Target,
         call: &Call,
         request: impl Fn() -> Request<Bytes>,
-    ) -> Result<Response<Bytes>, Error> {
-        if call.is_late() {
+    ) -> Result<Received, Error> {
+        let now = Instant::now();
+        if call.is_late(now) {
             return Err(Error::not_sent(
                 "too little of the deadline was left for the authorization server",
             ));
         }
-        let pass = self.admit(target, call).await?;
-        let outcome = self.exchange(target, call, request).await;
-        pass.report(match &outcome {
-            Ok(_) => Report::Answered,
-            Err(failure) => failure.report(),
-        });
-        outcome.map_err(Failure::into_error)
+        let (pass, now) = match self.admit(target, call)? {
+            Admission::Now(pass) => (pass, now),
+            Admission::Later(pass, wait) => {
+                Box::pin(timeout_at(call.begins_by(), sleep(wait)))
+                    .await
+                    .map_err(|_| {
+                        Error::not_sent("the authorization server asked us to slow down (429)")
+                    })?;
+                (pass, Instant::now())
+            }
+        };
+        let outcome = self.exchange(target, call, now, request).await;
+        let ended = self.now();
+        pass.report(
+            ended.uptime(),
+            match &outcome {
+                Ok(_) => Report::Answered,
+                Err(failure) => failure.report(),
+            },
+        );
+        match outcome {
+            Ok(response) => Ok(Received {
+                response,
+                at: ended,
+            }),
+            Err(failure) => Err(failure.into_error()),
+        }
     }
 
-    async fn admit(&self, target: Target, call: &Call) -> Result<Pass<'_>, Error> {
+    fn admit(&self, target: Target, call: &Call) -> Result<Admission<'_>, Error> {
         let breaker = match target {
             Target::Token => &self.token,
             Target::Introspection | Target::Validation => &self.questions,
         };
-        match breaker.admit(self.clock(), call.subject) {
-            Ok(Admission::Now(pass)) => Ok(pass),
-            Ok(Admission::Later(pass, wait)) => {
-                match timeout_at(call.begins_by(), sleep(wait)).await {
-                    Ok(()) => Ok(pass),
-                    Err(_) => Err(Error::not_sent(
-                        "the authorization server asked us to slow down (429)",
-                    )),
-                }
-            }
-            Err(pause) => Err(Error::paused(
+        let admission = breaker.admit(self.clock.uptime(), call.subject);
+        admission.map_err(|pause| {
+            Error::paused(
                 ErrorKind::Suspended,
                 "the authorization server is left alone for a moment: it failed, or asked for it",
                 Some(pause),
-            )),
-        }
+            )
+        })
     }
 
     /// Two attempts at most. A connection that was used before may be dead without anyone
@@ -119,12 +138,13 @@ impl Upstream {
         &self,
         target: Target,
         call: &Call,
+        now: Instant,
         request: impl Fn() -> Request<Bytes>,
     ) -> Outcome {
         let used = *self.lock_connections();
-        let attempt = || self.attempt(target, call, request());
-        let mut first = pin!(attempt());
-        let silent_at = (Instant::now() + call.share()).min(call.ends_at());
+        let attempt = |now| self.attempt(target, call, now, &request);
+        let mut first = pin!(attempt(now));
+        let silent_at = (now + call.share()).min(call.ends_at());
         let second = match timeout_at(silent_at, first.as_mut()).await {
             Ok(Err(Failure::Passing(error))) => {
                 self.renew_connections(used);
@@ -132,16 +152,18 @@ impl Upstream {
                 let pause = Duration::from_millis(fastrand::u64(20..100));
                 let again = async {
                     sleep(pause).await;
-                    attempt().await
+                    attempt(Instant::now()).await
                 };
-                timeout_at(call.ends_at(), again).await
+                // Boxed, like all that is rare: every call has to carry the room for it around.
+                Box::pin(timeout_at(call.ends_at(), again)).await
             }
             Ok(outcome) => return outcome,
             Err(_) if self.renew_connections(used) => {
                 debug!("the server is silent: trying a new connection");
-                timeout_at(call.ends_at(), either(first, pin!(attempt()))).await
+                let second = Box::pin(attempt(Instant::now()));
+                Box::pin(timeout_at(call.ends_at(), either(first, second))).await
             }
-            Err(_) => timeout_at(call.ends_at(), first).await,
+            Err(_) => Box::pin(timeout_at(call.ends_at(), first)).await,
         };
         second.unwrap_or(Err(Failure::Silent))
     }
@@ -164,7 +186,13 @@ impl Upstream {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn attempt(&self, target: Target, call: &Call, request: Request<Bytes>) -> Outcome {
+    async fn attempt(
+        &self,
+        target: Target,
+        call: &Call,
+        now: Instant,
+        request: &impl Fn() -> Request<Bytes>,
+    ) -> Outcome {
         call.attempt();
         let span = debug_span!(
             "upstream",
@@ -172,8 +200,10 @@ impl Upstream {
             target = target.as_str(),
             http.response.status_code = Empty,
         );
-        let timing = Timing::begin(target.as_str());
-        let outcome = self.call(request).instrument(span).await;
+        let timing = Timing::begin(target.as_str(), now);
+        // Passed on at once: the future of a request is small, and a request is not.
+        let sent = span.in_scope(|| self.sent(request()));
+        let outcome = self.judged(sent).instrument(span).await;
         timing.end(match &outcome {
             Err(failure) if failure.is_trouble() => "failed",
             _ => "answered",
@@ -181,17 +211,24 @@ impl Upstream {
         outcome
     }
 
-    async fn call(&self, request: Request<Bytes>) -> Outcome {
+    fn sent<'a>(
+        &'a self,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, Error>> + Send + 'a {
         #[cfg(feature = "opentelemetry")]
         let request = {
             let mut request = request;
             self::trace_context::inject(request.headers_mut());
             request
         };
-        match self.backend.send(request).await {
+        self.backend.send(request)
+    }
+
+    async fn judged(&self, sent: impl Future<Output = Result<Response<Bytes>, Error>>) -> Outcome {
+        match sent.await {
             Ok(response) => {
                 Span::current().record("http.response.status_code", response.status().as_u16());
-                Failure::judge(response, self.clock.now())
+                Failure::judge(response, || self.clock.now())
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Err(Failure::Passing(error)),
             Err(error) => Err(Failure::Lasting(error)),
@@ -202,7 +239,7 @@ impl Upstream {
 /// The first answer of two attempts, or the second failure.
 async fn either(
     mut first: Pin<&mut impl Future<Output = Outcome>>,
-    mut second: Pin<&mut impl Future<Output = Outcome>>,
+    mut second: Pin<Box<impl Future<Output = Outcome>>>,
 ) -> Outcome {
     let mut failed = [false; 2];
     poll_fn(|cx| {

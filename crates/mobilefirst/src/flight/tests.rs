@@ -22,7 +22,11 @@ impl Work for Slow {
         None
     }
 
-    async fn run(self) -> usize {
+    fn begin(&self, _: Instant) -> Self {
+        self.clone()
+    }
+
+    async fn run(&self, _: Span) -> usize {
         self.go.notified().await;
         self.outcome
     }
@@ -43,7 +47,11 @@ impl Work for Known {
         Some(self.0)
     }
 
-    async fn run(self) -> usize {
+    fn begin(&self, _: Instant) -> Self {
+        self.clone()
+    }
+
+    async fn run(&self, _: Span) -> usize {
         unreachable!()
     }
 
@@ -62,7 +70,11 @@ impl Work for Panics {
         None
     }
 
-    async fn run(self) -> usize {
+    fn begin(&self, _: Instant) -> Self {
+        self.clone()
+    }
+
+    async fn run(&self, _: Span) -> usize {
         panic!("for the test")
     }
 
@@ -90,20 +102,20 @@ fn slow(outcome: usize) -> Slow {
 async fn callers_share_one_flight() {
     let flights = Flights::new(PATIENCE);
     let work = slow(7);
-    let first = flights.join(1, work.clone());
-    let second = flights.join(1, slow(8));
+    let first = flights.join(&1, &work);
+    let second = flights.join(&1, &slow(8));
     drop(first);
     work.go.notify_one();
     assert_eq!(outcome(second).await, Some(7));
     let work = slow(8);
     work.go.notify_one();
-    assert_eq!(outcome(flights.join(1, work)).await, Some(8));
+    assert_eq!(outcome(flights.join(&1, &work)).await, Some(8));
 }
 
 #[tokio::test]
 async fn an_outcome_that_is_ready_needs_no_flight() {
     let flights = Flights::<u32, usize>::new(PATIENCE);
-    assert!(matches!(flights.join(1, Known(5)), Role::Ready(5)));
+    assert!(matches!(flights.join(&1, &Known(5)), Role::Ready(5)));
 }
 
 #[tokio::test]
@@ -114,10 +126,10 @@ async fn a_forgotten_flight_stores_nothing_and_its_successor_does() {
         stored: early.stored.clone(),
         ..slow(8)
     };
-    let first = flights.join(1, early.clone());
+    let first = flights.join(&1, &early);
     flights.forget(&1, || {});
     late.go.notify_one();
-    assert_eq!(outcome(flights.join(1, late)).await, Some(8));
+    assert_eq!(outcome(flights.join(&1, &late)).await, Some(8));
     early.go.notify_one();
     assert_eq!(outcome(first).await, Some(7));
     assert_eq!(early.stored.load(Ordering::SeqCst), 8);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, ErrorKind};
@@ -83,7 +84,11 @@ impl Work for HealthCheck {
         self.inner.cached()
     }
 
-    async fn run(self) -> Health {
+    fn begin(&self, _: Instant) -> Self {
+        self.clone()
+    }
+
+    async fn run(&self, _: Span) -> Health {
         let inner = &self.inner;
         let call = Call::own(inner.deadline);
         let outcome = timeout_at(call.ends_at(), inner.endpoint.check(&call)).await;

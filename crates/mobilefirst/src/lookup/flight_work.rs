@@ -20,7 +20,6 @@ const MAX_LOAD: usize = 24 * 1024 * 1024;
 const OVERHEAD: usize = 1536;
 
 /// One question to the authorization server.
-#[derive(Clone)]
 pub(crate) struct FlightWork {
     sources: Arc<Sources>,
     key: CacheKey,
@@ -29,7 +28,7 @@ pub(crate) struct FlightWork {
     purpose: Purpose,
     priority: Priority,
     /// The call, once the work begins.
-    call: Option<Arc<Call>>,
+    call: Option<Call>,
     /// When this request came, and then when the work began.
     begun: Begun,
 }
@@ -87,34 +86,52 @@ impl Work for FlightWork {
         if self.purpose == Purpose::Refresh {
             return None;
         }
-        let now = self.sources.now();
-        let cached = self
-            .sources
-            .cached(&self.key, self.longest, now, || self.store_key());
+        let sources = &self.sources;
+        let cached = match self.longest.is_zero() {
+            true => None,
+            false => {
+                let now = sources.now();
+                sources.cached(&self.key, self.longest, now, || self.store_key())
+            }
+        };
         let answer = match cached {
             Some(cached) => Ok(Answer::Introspection(cached)),
-            None => Err(self.sources.pauses.get(&self.key, now.uptime())?),
+            None => Err(sources.pauses.get(&self.key, || sources.clock.uptime())?),
         };
         Some(Outcome::not_asked(answer))
     }
 
-    fn run(self) -> impl Future<Output = Outcome> + Send + 'static {
+    fn begin(&self, now: Instant) -> Self {
+        Self {
+            sources: self.sources.clone(),
+            question: self.question.clone(),
+            call: Some(self.new_call(now)),
+            begun: self.sources.begun(),
+            ..*self
+        }
+    }
+
+    fn run(&self, span: Span) -> impl Future<Output = Outcome> + Send {
+        let Self {
+            sources,
+            key,
+            question,
+            longest,
+            begun,
+            ..
+        } = self;
         // What is logged on the way belongs to the request that started it.
-        let span = Span::current();
-        let call = self.call.clone();
-        let call = call.unwrap_or_else(|| Arc::new(self.new_call(Instant::now())));
         async move {
-            let Self {
-                sources,
-                key,
-                question,
-                longest,
-                purpose,
-                begun,
-                ..
-            } = self;
-            let outcome = sources.ask(&key, &question, longest, begun, &call).await;
-            match purpose {
+            let late;
+            let call = match &self.call {
+                Some(call) => call,
+                None => {
+                    late = self.new_call(Instant::now());
+                    &late
+                }
+            };
+            let outcome = sources.ask(key, question, *longest, *begun, call).await;
+            match self.purpose {
                 Purpose::Lookup if call.was_sent() => sources.counters.miss(),
                 Purpose::Lookup => {}
                 Purpose::Refresh => sources.counters.refreshed(),
@@ -154,12 +171,6 @@ impl Work for FlightWork {
 
     fn epoch(&self) -> u64 {
         self.sources.cache.epoch(&self.key)
-    }
-
-    fn begin(mut self, now: Instant) -> Self {
-        self.call = Some(Arc::new(self.new_call(now)));
-        self.begun = self.sources.begun();
-        self
     }
 
     fn joined(&self) {

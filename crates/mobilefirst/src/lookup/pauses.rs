@@ -31,8 +31,9 @@ impl Pauses {
     }
 
     /// The error for a question that is not put, because the pause is not over.
-    pub(crate) fn get(&self, key: &CacheKey, now: Duration) -> Option<Error> {
+    pub(crate) fn get(&self, key: &CacheKey, now: impl FnOnce() -> Duration) -> Option<Error> {
         let (until, kind) = self.0.get(key)?;
+        let now = now();
         if until <= now {
             self.0.remove(key);
             return None;

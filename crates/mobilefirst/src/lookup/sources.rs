@@ -155,7 +155,9 @@ impl Sources {
         asked: Begun,
         call: &Call,
     ) -> Outcome {
-        if let Some(known) = self.fetch(question, longest, call).await {
+        if let Some(remote) = &self.remote
+            && let Some(known) = Box::pin(self.fetch(remote, question, longest, call)).await
+        {
             return Outcome::not_asked(Ok(Answer::Introspection(known)));
         }
         let answer = self.endpoint.ask(question, call).await;
@@ -185,11 +187,11 @@ impl Sources {
     /// The answer in a remote store, if it is fresh enough and was not forgotten since.
     async fn fetch(
         &self,
+        remote: &Remote,
         question: &Question,
         longest: Duration,
         call: &Call,
     ) -> Option<Introspection> {
-        let remote = self.remote.as_ref()?;
         let longest = longest.min(self.forgotten.longest());
         if longest.is_zero() {
             return None;
@@ -242,9 +244,12 @@ impl Sources {
             }
             _ => None,
         };
+        let shared = news.map(|(key, token, asked)| {
+            Box::pin(async move { self.share(key, token, asked).await })
+        });
         async move {
-            if let Some((key, token, asked)) = news {
-                self.share(key, token, asked).await;
+            if let Some(shared) = shared {
+                shared.await;
             }
         }
     }

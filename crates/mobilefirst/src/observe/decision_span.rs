@@ -128,6 +128,7 @@ fn count(verdict: Verdict<'_>, cache: Option<CacheResult>) {
     let words = || cache.map(CacheResult::as_str);
     match (verdict, cache) {
         (Verdict::Granted(_), Some(CacheResult::Hit)) => metrics::hit(),
+        (Verdict::Granted(_), Some(CacheResult::Miss)) => metrics::miss(),
         (Verdict::Granted(_) | Verdict::Anonymous, _) => {
             metrics::decided(verdict.as_str(), "none", words());
         }

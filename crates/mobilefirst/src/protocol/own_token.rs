@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
+use tokio::time::Instant;
 use tracing::{Instrument, Span, debug, debug_span, warn};
 
 use crate::credentials::Credentials;
@@ -102,14 +103,15 @@ impl OwnToken {
     /// The cached token, or a refusal that still counts. Near its end the token is renewed in the
     /// background.
     pub(crate) fn at_hand(&self) -> Option<Outcome> {
-        let outcome = self.inner.look()?;
-        if self.inner.begins_renewal() {
+        let now = self.inner.endpoint.clock().uptime();
+        let outcome = self.inner.look(now)?;
+        if self.inner.begins_renewal(now) {
             // In a span of its own: no request waits for it, since the old token still serves.
             let _entered = debug_span!(parent: None, "renew").entered();
             let _ = self
                 .inner
                 .flights
-                .join((), TokenRequest::renew(&self.inner));
+                .join(&(), &TokenRequest::renew(&self.inner));
         }
         Some(outcome)
     }
@@ -207,13 +209,16 @@ impl Work for TokenRequest {
 
     fn ready(&self) -> Option<Outcome> {
         match self.purpose {
-            Purpose::Fetch => self.inner.look(),
+            Purpose::Fetch => self.inner.look(self.inner.endpoint.clock().uptime()),
             Purpose::Renew => None,
         }
     }
 
-    fn run(self) -> impl Future<Output = Outcome> + Send + 'static {
-        let span = Span::current();
+    fn begin(&self, _: Instant) -> Self {
+        self.clone()
+    }
+
+    fn run(&self, span: Span) -> impl Future<Output = Outcome> + Send {
         async move {
             let outcome = self.inner.fetch().await;
             if let (Purpose::Renew, Err(error)) = (self.purpose, &outcome) {
@@ -236,8 +241,7 @@ impl Work for TokenRequest {
 
 impl Inner {
     /// What needs no call: a valid token, or a refusal that still counts.
-    fn look(&self) -> Option<Outcome> {
-        let now = self.endpoint.clock().uptime();
+    fn look(&self, now: Duration) -> Option<Outcome> {
         let state = self.lock();
         if let Some(granted) = &state.granted
             && now < granted.expires_at
@@ -248,8 +252,7 @@ impl Inner {
         state.pause.is_on(now).then_some(Err(refused))
     }
 
-    fn begins_renewal(&self) -> bool {
-        let now = self.endpoint.clock().uptime();
+    fn begins_renewal(&self, now: Duration) -> bool {
         let mut state = self.lock();
         let is_due = state
             .granted

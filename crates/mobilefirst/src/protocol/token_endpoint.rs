@@ -109,10 +109,9 @@ impl TokenEndpoint {
         let form = grant.into_iter().chain(parameters);
         let (authorization, form) = (credentials.authorization(), encoded(form));
         let request = || form_request(&self.uri, authorization.clone(), form.clone());
-        let response = self
-            .upstream
-            .send(Target::Token, &Call::own(deadline), request)
-            .await?;
+        let call = Call::own(deadline);
+        let sent = self.upstream.send(Target::Token, &call, request);
+        let response = sent.await?.response;
         if response.status() != StatusCode::NOT_FOUND {
             self.startup.end();
         }

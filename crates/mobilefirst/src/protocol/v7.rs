@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
-use http::{Response, StatusCode, Uri};
+use http::{StatusCode, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::error::Error;
@@ -15,10 +14,10 @@ use crate::header::mfp_conflict;
 use crate::protocol::question::{Answer, Question};
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
-use crate::upstream::Upstream;
 use crate::upstream::bulkhead::Bulkhead;
 use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
+use crate::upstream::{Received, Upstream};
 
 /// Maximum length of a text that is passed on. A response with a header field of many kilobytes
 /// may never reach the caller.
@@ -56,57 +55,52 @@ impl ValidationEndpoint {
         let form = form
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)));
-        let form = encoded(form);
-        let request = || form_request(&self.uri, None, form.clone());
-        let response = self
-            .upstream
-            .send(Target::Validation, call, request)
-            .await?;
-        self.read(&response, question)
+        let request = || form_request(&self.uri, None, encoded(form.clone()));
+        let sent = self.upstream.send(Target::Validation, call, request);
+        read(&sent.await?, question)
     }
+}
 
-    fn read(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
-        match response.status() {
-            StatusCode::OK => {
-                let now = self.upstream.now();
-                Introspection::read(response.body(), now).map(Answer::Introspection)
-            }
-            StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
-            status if matches!(status.as_u16(), 400..=408) => self.refusal(response, question),
-            status if status.is_redirection() => Err(Error::invalid_response(format!(
-                "the validation endpoint answered {status}; a redirect is not followed, \
+fn read(received: &Received, question: &Question) -> Result<Answer, Error> {
+    let Received { response, at } = received;
+    match response.status() {
+        StatusCode::OK => Introspection::read(response.body(), *at).map(Answer::Introspection),
+        StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
+        status if matches!(status.as_u16(), 400..=408) => refusal(received, question),
+        status if status.is_redirection() => Err(Error::invalid_response(format!(
+            "the validation endpoint answered {status}; a redirect is not followed, \
                  since it would carry the token elsewhere: correct the project URL"
-            ))),
-            status => Err(Error::invalid_response(format!(
-                "the validation endpoint answered {status}"
-            ))),
-        }
+        ))),
+        status => Err(Error::invalid_response(format!(
+            "the validation endpoint answered {status}"
+        ))),
     }
+}
 
-    /// Reads a refusal: a challenge, or JSON with `"active": false`. Anything else is our own
-    /// problem: a wrong URL, or a gateway that refuses this resource server.
-    fn refusal(&self, response: &Response<Bytes>, question: &Question) -> Result<Answer, Error> {
-        let said = Challenge::parse_lossy(response.headers().get_all(WWW_AUTHENTICATE));
-        if let Some(said) = find_for_bearer(&said)
-            && let Some(challenge) = written_anew(said, response.status(), question)
-        {
-            return Ok(Answer::Refused(Arc::new(challenge)));
-        }
-        match Introspection::read(response.body(), self.upstream.now()) {
-            Ok(inactive @ Introspection::Inactive(_)) => Ok(Answer::Introspection(inactive)),
-            _ if response.status() == StatusCode::NOT_FOUND => Err(Error::invalid_response(
-                "there is no validation endpoint at the project URL: correct the URL, \
+/// Reads a refusal: a challenge, or JSON with `"active": false`. Anything else is our own
+/// problem: a wrong URL, or a gateway that refuses this resource server.
+fn refusal(received: &Received, question: &Question) -> Result<Answer, Error> {
+    let Received { response, at } = received;
+    let said = Challenge::parse_lossy(response.headers().get_all(WWW_AUTHENTICATE));
+    if let Some(said) = find_for_bearer(&said)
+        && let Some(challenge) = written_anew(said, response.status(), question)
+    {
+        return Ok(Answer::Refused(Arc::new(challenge)));
+    }
+    match Introspection::read(response.body(), *at) {
+        Ok(inactive @ Introspection::Inactive(_)) => Ok(Answer::Introspection(inactive)),
+        _ if response.status() == StatusCode::NOT_FOUND => Err(Error::invalid_response(
+            "there is no validation endpoint at the project URL: correct the URL, \
                  above all the name of the project in it",
-            )),
-            _ if response.status() == StatusCode::FORBIDDEN => Err(Error::invalid_response(
-                "the validation endpoint answered 403 without a challenge, as gateways and \
+        )),
+        _ if response.status() == StatusCode::FORBIDDEN => Err(Error::invalid_response(
+            "the validation endpoint answered 403 without a challenge, as gateways and \
                  firewalls do: let this resource server through to the authorization server",
-            )),
-            _ => Err(Error::invalid_response(format!(
-                "the validation endpoint answered {} without a challenge that can be read",
-                response.status()
-            ))),
-        }
+        )),
+        _ => Err(Error::invalid_response(format!(
+            "the validation endpoint answered {} without a challenge that can be read",
+            response.status()
+        ))),
     }
 }
 

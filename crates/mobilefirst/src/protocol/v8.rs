@@ -20,10 +20,10 @@ use crate::protocol::startup::Startup;
 use crate::protocol::token_endpoint::TokenEndpoint;
 use crate::scope::Scope;
 use crate::token::introspection::Introspection;
-use crate::upstream::Upstream;
 use crate::upstream::bulkhead::Bulkhead;
 use crate::upstream::call::{Call, Target};
 use crate::upstream::form::{encoded, form_request};
+use crate::upstream::{Received, Upstream};
 
 /// The scope of our own token.
 const INTROSPECT: Scope = Scope::from_static("authorization.introspect");
@@ -76,17 +76,24 @@ impl IntrospectionEndpoint {
 
     async fn ask_about(&self, subject: Subject<'_>, call: &Call) -> Result<Answer, Error> {
         let own_token = self.own_token(call).await?;
-        let response = self.post(subject, &own_token, call).await?;
-        if !is_refusal(&response) {
-            return self.read(&response);
+        let received = self.post(subject, &own_token, call).await?;
+        if !is_refusal(&received.response) {
+            return self.read(&received);
         }
         self.own_token.drop_refused(&own_token)?;
+        // Boxed, like all that is rare: every call has to carry the room for it around.
+        Box::pin(self.ask_again(subject, call)).await
+    }
+
+    /// Asks with another token of our own.
+    async fn ask_again(&self, subject: Subject<'_>, call: &Call) -> Result<Answer, Error> {
         let own_token = self.own_token(call).await?;
-        let response = self.post(subject, &own_token, call).await?;
-        if !is_refusal(&response) {
-            return self.read(&response);
+        let received = self.post(subject, &own_token, call).await?;
+        let response = &received.response;
+        if !is_refusal(response) {
+            return self.read(&received);
         }
-        Err(match has_bearer_challenge(&response) {
+        Err(match has_bearer_challenge(response) {
             false if response.status() == StatusCode::FORBIDDEN => Error::new(
                 ErrorKind::OwnTokenRejected,
                 "the introspection endpoint answered 403 without a challenge, as gateways and \
@@ -100,7 +107,7 @@ impl IntrospectionEndpoint {
         if let Some(own_token) = self.own_token.at_hand() {
             return own_token;
         }
-        let fetched = timeout_at(call.ends_at(), self.own_token.fetched()).await;
+        let fetched = Box::pin(timeout_at(call.ends_at(), self.own_token.fetched())).await;
         fetched.unwrap_or_else(|_| Err(Error::timeout()))
     }
 
@@ -109,36 +116,33 @@ impl IntrospectionEndpoint {
         subject: Subject<'_>,
         own_token: &Granted,
         call: &Call,
-    ) -> Result<Response<Bytes>, Error> {
+    ) -> Result<Received, Error> {
         let token = match subject {
             Subject::Token(token) => token,
             Subject::OurOwn => own_token.token(),
         };
-        // Encoded once there is a place: questions that wait take no more room than needed.
         let _place = self.bulkhead.enter(call).await?;
-        let form = encoded([("token", token), ("token_type_hint", "access_token")]);
+        // Encoded once there is a place: questions that wait take no more room than needed.
         let request = || {
+            let form = encoded([("token", token), ("token_type_hint", "access_token")]);
             let authorization = own_token.authorization.clone();
-            form_request(&self.uri, Some(authorization), form.clone())
+            form_request(&self.uri, Some(authorization), form)
         };
-        let response = self
-            .upstream
-            .send(Target::Introspection, call, request)
-            .await?;
-        if response.status() != StatusCode::NOT_FOUND {
+        let sent = self.upstream.send(Target::Introspection, call, request);
+        let received = sent.await?;
+        let status = received.response.status();
+        if status != StatusCode::NOT_FOUND {
             self.startup.end();
         }
-        if matches!(response.status(), StatusCode::OK | StatusCode::CONFLICT) {
+        if matches!(status, StatusCode::OK | StatusCode::CONFLICT) {
             own_token.accept();
         }
-        Ok(response)
+        Ok(received)
     }
 
-    fn read(&self, response: &Response<Bytes>) -> Result<Answer, Error> {
+    fn read(&self, Received { response, at }: &Received) -> Result<Answer, Error> {
         match response.status() {
-            StatusCode::OK => {
-                Introspection::read(response.body(), self.upstream.now()).map(Answer::Introspection)
-            }
+            StatusCode::OK => Introspection::read(response.body(), *at).map(Answer::Introspection),
             StatusCode::CONFLICT => Ok(Answer::Conflict(mfp_conflict::value(response.headers()))),
             status if status.is_redirection() => Err(Error::invalid_response(format!(
                 "the introspection endpoint answered {status}; a redirect is not followed, \

@@ -46,6 +46,13 @@ pub(crate) fn hit() {
     counter!("mobilefirst_cache_results_total", "result" => "hit").increment(1);
 }
 
+/// Counts a request that may pass with a token about which it asked.
+pub(crate) fn miss() {
+    counter!("mobilefirst_decisions_total", "outcome" => "granted", "reason" => "none")
+        .increment(1);
+    counter!("mobilefirst_cache_results_total", "result" => "miss").increment(1);
+}
+
 /// Counts any other decision.
 pub(crate) fn decided(outcome: &'static str, reason: &'static str, cache: Option<&'static str>) {
     counter!(DECISIONS, "outcome" => outcome, "reason" => reason).increment(1);
@@ -88,10 +95,10 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
-    pub(crate) fn begin(target: &'static str) -> Self {
+    pub(crate) fn begin(target: &'static str, now: Instant) -> Self {
         Self {
             target,
-            begun: Instant::now(),
+            begun: now,
             result: "abandoned",
         }
     }
@@ -104,7 +111,18 @@ impl Timing {
 
 impl Drop for Timing {
     fn drop(&mut self) {
-        histogram!(UPSTREAM, "target" => self.target, "result" => self.result)
-            .record(self.begun.elapsed());
+        // From literals, as above.
+        let histogram = match (self.target, self.result) {
+            ("introspection", "answered") => histogram!(
+                "mobilefirst_upstream_seconds",
+                "target" => "introspection", "result" => "answered"
+            ),
+            ("validation", "answered") => histogram!(
+                "mobilefirst_upstream_seconds",
+                "target" => "validation", "result" => "answered"
+            ),
+            (target, result) => histogram!(UPSTREAM, "target" => target, "result" => result),
+        };
+        histogram.record(self.begun.elapsed());
     }
 }

@@ -1,8 +1,12 @@
 //! Stands in for `metrics.rs` where the feature `metrics` is off: nothing is counted.
 
+use tokio::time::Instant;
+
 pub(crate) fn describe() {}
 
 pub(crate) fn hit() {}
+
+pub(crate) fn miss() {}
 
 pub(crate) fn decided(_: &'static str, _: &'static str, _: Option<&'static str>) {}
 
@@ -20,7 +24,7 @@ pub(crate) fn analytics_events(_: &'static str, _: u64) {}
 pub(crate) struct Timing;
 
 impl Timing {
-    pub(crate) fn begin(_: &'static str) -> Self {
+    pub(crate) fn begin(_: &'static str, _: Instant) -> Self {
         Self
     }
 

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use crate::token::fields::{Names, Seen};
 use crate::token::mfp_objects::StatusBit;
-use crate::token::shape::{DEVICE, Names, Seen, Shape};
+use crate::token::shape::{DEVICE, Shape};
 use crate::token::text::Text;
 
 /// What is read of a device at once. Reading it checks that the rest can be read later.

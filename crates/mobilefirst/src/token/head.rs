@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::token::device_head::DeviceHead;
-use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Seen, Shape, USER};
+use crate::token::fields::Seen;
+use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Shape, USER};
 use crate::token::text::Text;
 use crate::token::timestamp::Timestamp;
 
@@ -161,14 +162,13 @@ impl<'de> Visitor<'de> for Scope {
 }
 
 fn with_single_spaces(scope: &str) -> Cow<'_, str> {
-    let is_normal = |scope: &str| {
-        let elements = scope.split(' ');
-        scope.is_empty()
-            || elements.clone().all(|element| {
-                !element.is_empty() && !element.contains(|c: char| c.is_ascii_whitespace())
-            })
-    };
-    if is_normal(scope) {
+    let mut before = b' ';
+    let is_normal = scope.bytes().fold(true, |is_normal, byte| {
+        let is_doubled = before == b' ' && byte == b' ';
+        before = byte;
+        is_normal & !is_doubled & (byte == b' ' || !byte.is_ascii_whitespace())
+    });
+    if is_normal && (before != b' ' || scope.is_empty()) {
         return Cow::Borrowed(scope);
     }
     let elements: Vec<_> = scope.split_ascii_whitespace().collect();

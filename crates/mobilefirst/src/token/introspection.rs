@@ -14,15 +14,15 @@ use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
 use crate::token::derived::Derived;
-use crate::token::device_id_place::DeviceIdPlace;
 use crate::token::head::Head;
+use crate::token::kept_text::{KeptText, Part};
 use crate::token::mfp_objects::{Application, Device, StatusBit, User};
 use crate::token::security_context::SecurityContext;
 use crate::token::text::without_halves;
 use crate::token::timestamp::Timestamp;
 use crate::token::typed::typed;
 use crate::token::wire::{
-    DeviceIds, OnlyApplication, OnlyChecks, OnlyDevice, OnlyUser, ValidationParts, object,
+    DeviceOfContext, OnlyApplication, OnlyChecks, OnlyDevice, OnlyUser, ValidationParts, object,
     unreadable,
 };
 
@@ -48,9 +48,10 @@ pub struct Inactive {
 /// An active token, as the authorization server described it.
 ///
 /// The original answer is kept, so no field is lost. [`scope`](Self::scope),
-/// [`username`](Self::username), [`client_id`](Self::client_id), the dates and the place of
-/// the [`device_id`](Self::device_id) are parsed once. The other methods parse the answer at each call, which takes about a microsecond,
-/// so store the result if you need it twice.
+/// [`username`](Self::username), [`client_id`](Self::client_id),
+/// [`device_id`](Self::device_id) and the dates are parsed once. The other methods parse the
+/// answer at each call, which takes about a microsecond, so store the result if you need it
+/// twice.
 #[repr(C)]
 pub struct ActiveToken {
     // The fields that every request reads come first, to share a cache line. Dates are
@@ -59,16 +60,18 @@ pub struct ActiveToken {
     asked_after: AtomicU64,
     expires_at: Option<u64>,
     not_before: Option<u64>,
-    scope: Box<str>,
+    text: KeptText,
+    scope: Option<Part>,
     refreshing: AtomicBool,
     pub(crate) device_status: StatusBit,
     /// The token is bound to a key (`cnf`), whose possession nobody has proved to us.
     pub(crate) is_key_bound: bool,
-    client_id: Option<Box<str>>,
-    username: Option<Box<str>>,
-    device_id: DeviceIdPlace,
+    client_id: Option<Part>,
+    username: Option<Part>,
+    device_id: Option<Part>,
+    /// There is a `security_context`, which may name the device in place of `mfp-device`.
+    has_context: bool,
     derived: Derived,
-    pub(crate) answer: Box<str>,
 }
 
 impl Introspection {
@@ -136,23 +139,23 @@ impl Inactive {
 impl ActiveToken {
     /// Returns the granted scope, with single spaces between the elements.
     pub fn scope(&self) -> &str {
-        &self.scope
+        self.piece(self.scope).unwrap_or_default()
     }
 
     /// Whether each element of `required` is also an element of the granted scope.
     pub fn covers(&self, required: &Scope) -> bool {
-        scope::covers(&self.scope, required)
+        scope::covers(self.scope(), required)
     }
 
     /// Returns the ID of the client that the token was issued to.
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.piece(self.client_id)
     }
 
     /// Returns the name of the user, for which MobileFirst sends `anonymous` if no user is
     /// logged in. In version 7, it is the [`user_id`](Self::user_id).
     pub fn username(&self) -> Option<&str> {
-        self.username.as_deref()
+        self.piece(self.username)
     }
 
     /// Returns when the token expires (`exp`), if ever.
@@ -183,12 +186,13 @@ impl ActiveToken {
     /// Returns the ID of the device, in any version: the `id` in `mfp-device`, or in version 7's
     /// security context. Quicker than reading the whole [`device`](Self::device).
     pub fn device_id(&self) -> Option<String> {
-        if let Some(known) = self.device_id.of(&self.answer) {
-            return known.map(str::to_owned);
+        match self.piece(self.device_id) {
+            None if self.has_context => {
+                let part: DeviceOfContext = self.part();
+                part.context.unwrap_or_default().device.id
+            }
+            id => id.map(str::to_owned),
         }
-        let parts: DeviceIds = self.part();
-        let id = parts.device.unwrap_or_default().id;
-        id.or_else(|| parts.context.unwrap_or_default().device.id)
     }
 
     /// Returns the user who is logged in (`mfp-user`).
@@ -268,29 +272,46 @@ impl ActiveToken {
     }
 
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
-        let device_id = DeviceIdPlace::find(&head, json);
         let username = head.username.or(head.user_id);
+        let parts = [
+            Some(&head.scope),
+            head.client_id.as_ref(),
+            username.as_ref(),
+            head.device.id.as_ref(),
+        ];
+        let (text, [scope, client_id, username, device_id]) = KeptText::new(json, parts);
         Self {
-            scope: head.scope.into(),
+            text,
+            scope,
             device_status: head.device.status,
             is_key_bound: head.is_key_bound,
-            client_id: head.client_id.map(Into::into),
-            username: username.map(Into::into),
+            client_id,
+            username,
             device_id,
+            has_context: head.has_context,
             derived: Derived::default(),
             expires_at: head.exp.map(Timestamp::millis),
             not_before: head.nbf.map(Timestamp::millis),
-            answer: json.into(),
             received,
             refreshing: AtomicBool::new(false),
             asked_after: AtomicU64::new(0),
         }
     }
 
+    /// The answer, as the authorization server wrote it.
+    pub(crate) fn answer(&self) -> &str {
+        self.text.answer()
+    }
+
+    #[inline]
+    fn piece(&self, part: Option<Part>) -> Option<&str> {
+        part.map(|part| self.text.part(part))
+    }
+
     /// Parses a part of the answer. This cannot fail, because the whole answer was checked when it
     /// was received.
     fn part<T: DeserializeOwned + Default>(&self) -> T {
-        serde_json::from_str(&self.answer).unwrap_or_default()
+        serde_json::from_str(self.answer()).unwrap_or_default()
     }
 
     /// Whether the token is within its dates at `now`. The elapsed time since the answer is
@@ -319,7 +340,7 @@ impl ActiveToken {
 
     /// Returns the length of the answer in bytes, as an estimate of a cache entry's size.
     pub(crate) fn size(&self) -> usize {
-        self.answer.len()
+        self.answer().len()
     }
 }
 
@@ -331,8 +352,8 @@ fn date(millis: u64) -> SystemTime {
 impl fmt::Debug for ActiveToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ActiveToken")
-            .field("client_id", &self.client_id)
-            .field("scope", &self.scope)
+            .field("client_id", &self.client_id())
+            .field("scope", &self.scope())
             .field("expires_at", &self.expires_at())
             .finish_non_exhaustive()
     }

@@ -64,7 +64,7 @@ impl StoredAnswer {
             return None;
         }
         let (asked_at, lifetime) = (millis(asked.date()), millis(lifetime));
-        let answer = &token.answer;
+        let answer = token.answer();
         let text = format!(r#"{{"asked_at":{asked_at},"lifetime":{lifetime},"answer":{answer}}}"#);
         Some(Self::new(text, Duration::from_millis(left)))
     }

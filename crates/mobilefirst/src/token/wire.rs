@@ -35,11 +35,9 @@ pub(crate) struct OnlyChecks {
     pub(crate) checks: Option<Map<String, Value>>,
 }
 
-/// Where a device's ID may be.
+/// The ID of the device in version 7.
 #[derive(Default, Deserialize)]
-pub(crate) struct DeviceIds {
-    #[serde(rename = "mfp-device")]
-    pub(crate) device: Option<WithId>,
+pub(crate) struct DeviceOfContext {
     #[serde(rename = "security_context")]
     pub(crate) context: Option<ContextDeviceId>,
 }

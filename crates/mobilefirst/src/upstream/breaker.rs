@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use crate::clock::Clock;
 use crate::telemetry::metrics;
 
 /// How long a server that is down is left alone between two probes.
@@ -115,16 +114,14 @@ impl Breaker {
         }
     }
 
-    /// Lets a call through, or says how long to wait.
+    /// Lets a call through that begins `now`, or says how long to wait.
     pub(crate) fn admit<'a>(
         &'a self,
-        clock: &'a dyn Clock,
+        now: Duration,
         subject: u64,
     ) -> Result<Admission<'a>, Duration> {
-        let now = clock.uptime();
         let pass = Pass {
             breaker: self,
-            clock,
             subject,
         };
         let mut state = self.lock();
@@ -285,14 +282,13 @@ impl Drop for Breaker {
 #[must_use]
 pub(crate) struct Pass<'a> {
     breaker: &'a Breaker,
-    clock: &'a dyn Clock,
     subject: u64,
 }
 
 impl Pass<'_> {
-    pub(crate) fn report(self, report: Report) {
-        self.breaker
-            .report(self.clock.uptime(), self.subject, report);
+    /// What the call said, as it ended `now`.
+    pub(crate) fn report(self, now: Duration, report: Report) {
+        self.breaker.report(now, self.subject, report);
     }
 }
 

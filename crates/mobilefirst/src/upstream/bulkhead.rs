@@ -48,23 +48,25 @@ impl Bulkhead {
         if call.priority == Priority::Own {
             return Ok(Place(None));
         }
-        let (sender, receiver) = oneshot::channel();
-        let waiting = {
+        let (waiting, receiver) = {
             let mut state = lock(&self.state);
             if state.free > 0 {
                 state.free -= 1;
                 return Ok(Place(Some(self.state.clone())));
             }
+            let (sender, receiver) = oneshot::channel();
             let id = state.next_id;
             state.next_id += 1;
             state.queue(call.priority).insert(id, sender);
-            Waiting {
+            let waiting = Waiting {
                 state: &self.state,
                 priority: call.priority,
                 id,
-            }
+            };
+            (waiting, receiver)
         };
-        let place = timeout_at(call.begins_by(), receiver).await;
+        // Boxed, because most calls don't wait, but all have to carry the room for it around.
+        let place = Box::pin(timeout_at(call.begins_by(), receiver)).await;
         drop(waiting);
         // A place that comes too late passes on when the receiver is dropped.
         match place {

@@ -89,9 +89,9 @@ impl Call {
         self.ends_at - self.share
     }
 
-    /// Whether too little of the deadline is left to begin now.
-    pub(crate) fn is_late(&self) -> bool {
-        self.priority != Priority::Own && Instant::now() > self.begins_by()
+    /// Whether too little of the deadline is left to begin `now`.
+    pub(crate) fn is_late(&self, now: Instant) -> bool {
+        self.priority != Priority::Own && now > self.begins_by()
     }
 
     /// Counts an attempt as it begins, so that it is known even if a deadline cuts it off.

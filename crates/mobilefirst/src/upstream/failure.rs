@@ -26,7 +26,7 @@ impl Failure {
     /// Makes an error of a status that says that the server can't serve.
     pub(crate) fn judge(
         response: Response<Bytes>,
-        now: SystemTime,
+        now: impl FnOnce() -> SystemTime,
     ) -> Result<Response<Bytes>, Self> {
         let status = response.status();
         if status == StatusCode::REQUEST_TIMEOUT {
@@ -40,7 +40,7 @@ impl Failure {
         if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
             return Ok(response);
         }
-        let pause = retry_after(response.headers(), now);
+        let pause = retry_after(response.headers(), now());
         // RFC 9110 §15.6: these come from a gateway, or pass by themselves. Any other status
         // answers this one question.
         Err(match status.as_u16() {

@@ -12,19 +12,17 @@ pub(crate) fn encoded<'a>(
     let parameters = parameters.into_iter();
     // Tokens are long, and usually nothing in them needs escaping.
     let length = |(name, value): (&str, &str)| name.len() + value.len() + 2;
-    let length = parameters.clone().map(length).sum();
-    let mut form = String::with_capacity(length);
+    let length: usize = parameters.clone().map(length).sum();
+    let mut form = String::with_capacity(length.saturating_sub(1));
     for (name, value) in parameters {
         if !form.is_empty() {
             form.push('&');
         }
         for (text, end) in [(name, "="), (value, "")] {
-            match text
-                .bytes()
-                .fold(true, |plain, byte| plain & is_plain(byte))
-            {
-                true => form.push_str(text),
-                false => form.extend(byte_serialize(text.as_bytes())),
+            let special = text.bytes().map(|byte| u8::from(!is_plain(byte)));
+            match special.fold(0, |any, special| any | special) {
+                0 => form.push_str(text),
+                _ => form.extend(byte_serialize(text.as_bytes())),
             }
             form.push_str(end);
         }

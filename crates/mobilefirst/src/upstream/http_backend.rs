@@ -1,5 +1,6 @@
 //! The seam to an HTTP client.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -64,10 +65,17 @@ pub trait HttpBackend: Send + Sync + 'static {
     }
 }
 
-#[async_trait]
 impl<B: HttpBackend + ?Sized> HttpBackend for Arc<B> {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        (**self).send(request).await
+    // By hand: a method with `async_trait` would box the boxed future once more.
+    fn send<'a, 'b>(
+        &'a self,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, Error>> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        (**self).send(request)
     }
 
     fn renew_connections(&self) -> bool {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::clock::ManualClock;
+use crate::clock::{Clock, ManualClock};
 
 struct World {
     breaker: Breaker,
@@ -25,15 +25,17 @@ impl World {
     }
 
     fn call(&self, subject: u64, report: Report) {
-        match self.breaker.admit(&self.clock, subject) {
-            Ok(Admission::Now(pass) | Admission::Later(pass, _)) => pass.report(report),
+        match self.breaker.admit(self.clock.uptime(), subject) {
+            Ok(Admission::Now(pass) | Admission::Later(pass, _)) => {
+                pass.report(self.clock.uptime(), report)
+            }
             Err(_) => {}
         }
     }
 
     /// How long a call has to wait, if it is refused.
     fn refused(&self) -> Option<Duration> {
-        self.breaker.admit(&self.clock, 0).err()
+        self.breaker.admit(self.clock.uptime(), 0).err()
     }
 }
 
@@ -47,12 +49,12 @@ fn failures_of_many_tokens_open_it_and_an_answer_closes_it() {
     world.calls(1, FAILED);
     assert_eq!(world.refused(), Some(PAUSE));
     world.clock.advance(PAUSE);
-    let probe = world.breaker.admit(&world.clock, 1).ok();
+    let probe = world.breaker.admit(world.clock.uptime(), 1).ok();
     assert!(world.refused().is_some(), "one probe at a time");
     let Some(Admission::Now(probe)) = probe else {
         panic!("the probe was refused")
     };
-    probe.report(Report::Answered);
+    probe.report(world.clock.uptime(), Report::Answered);
     assert_eq!(world.refused(), None);
 }
 
@@ -98,7 +100,7 @@ fn a_call_that_is_cut_off_says_nothing() {
     let world = World::new(Rules::CALLERS);
     world.calls(9, FAILED);
     for subject in 0..20 {
-        drop(world.breaker.admit(&world.clock, subject));
+        drop(world.breaker.admit(world.clock.uptime(), subject));
     }
     assert_eq!(world.refused(), None);
 }
@@ -121,7 +123,7 @@ fn one_tokens_429_spaces_calls_out_until_the_server_answers() {
     let world = World::new(Rules::CALLERS);
     world.calls(1, Report::TooMany(Some(Duration::from_secs(86_400))));
     let waits: Vec<_> = (0..3)
-        .map(|_| match world.breaker.admit(&world.clock, 7) {
+        .map(|_| match world.breaker.admit(world.clock.uptime(), 7) {
             Ok(Admission::Now(_)) => Some(Duration::ZERO),
             Ok(Admission::Later(_, wait)) => Some(wait),
             Err(_) => None,
@@ -129,7 +131,7 @@ fn one_tokens_429_spaces_calls_out_until_the_server_answers() {
         .collect();
     assert_eq!(waits, [0, 1, 2].map(|slot| Some(slot * SLOW_INTERVAL)));
     world.calls(1, Report::Answered);
-    let admitted = world.breaker.admit(&world.clock, 8);
+    let admitted = world.breaker.admit(world.clock.uptime(), 8);
     assert!(matches!(admitted, Ok(Admission::Now(_))));
 }
 
