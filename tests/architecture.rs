@@ -71,6 +71,7 @@ const CRATES: [Crate; 4] = [
             "fleet_clock",
             "target",
             "connection",
+            "tls",
             "trouble",
             "breaker",
             "names",
