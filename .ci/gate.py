@@ -239,7 +239,7 @@ def wait_until(condition, seconds=20):
 
 
 def stop_and_start(world, checks, proxies):
-    """The gate stops, starts and reloads under load: no wrong grant, and nobody waits for ever."""
+    """The gate stops, starts and reloads under load: no wrong grant, and nobody waits forever."""
     good = bearer(world.token("accessRestricted wider"))
     load = Load(world, proxies)
     checks.equal("the gate stops in order", world.stop_gate(), 0)

@@ -89,7 +89,7 @@ async fn whatever_fails_nobody_is_let_in_or_blamed_wrongly() {
     tally.assert_all_seen();
     met.assert_all_met();
 
-    // A second after the end, all is as ever. What is under way comes to its end first.
+    // A second after the end, everything works again. What is under way ends first.
     authority.clear_faults();
     tokio::time::sleep(DEADLINE * 2).await;
     clock.advance(Duration::from_secs(1));

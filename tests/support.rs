@@ -1,5 +1,6 @@
 //! What tests of every kind need.
 
+pub(crate) mod ca;
 pub(crate) mod log;
 mod recorder;
 mod waiting;

@@ -15,7 +15,8 @@ use rcgen::{KeyPair, date_time_ymd};
 use rustls::ALL_VERSIONS;
 use rustls::version::{TLS12, TLS13};
 
-use self::server::{Ca, Clients, Identity, TlsServer, valid_for};
+use self::server::{Clients, TlsServer};
+use crate::support::ca::{Ca, Identity, valid_for};
 use crate::support::log::Log;
 
 const LOOPBACK: &str = "127.0.0.1";

@@ -45,7 +45,7 @@ pub(crate) fn over_floor() -> f64 {
     over(|token| HighwayHasher::new(key).hash128(token))
 }
 
-/// The same, with SHA-256 in place of the keyed hash.
+/// A hit over the former floor, whose hash is SHA-256.
 pub(crate) fn over_sha256_floor() -> f64 {
     over(|token| -> [u8; 32] { Sha256::digest(token).into() })
 }

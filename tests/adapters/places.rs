@@ -122,11 +122,14 @@ async fn of_warp(validator: TokenValidator, path: &str, fields: Fields<'_>) -> A
     let header = warp::path!("header")
         .and(authorized(&validator))
         .then_granted(async |_: Authorized<A>| "ok");
-    // As the documentation has it, for every response of these routes.
+    // For every response of these routes, as the documentation advises.
     let app = route("query", QUERY)
         .or(route("group", QUERY))
         .or(route("cookie", COOKIE))
-        .with(warp::reply::with::header("cache-control", "no-store"))
+        .with(warp::reply::with::header(
+            "cache-control",
+            TokenPlace::CACHE_CONTROL,
+        ))
         .or(header);
     let mut request = warp::test::request().path(path);
     for (name, value) in fields {
@@ -153,7 +156,7 @@ async fn assert_answers(
             ("warp", of_warp(validator(), &path, &fields).await),
         ] {
             assert_eq!(seen, status, "{name} {path} {fields:?}");
-            let is_no_store = cache_control.as_deref() == Some("no-store");
+            let is_no_store = cache_control.as_deref() == Some("no-store, private");
             // A warp filter can't tell, so all responses of the route say so.
             if name != "warp" || is_not_stored {
                 assert_eq!(is_no_store, is_not_stored, "{name} {path} {fields:?}");

@@ -7,7 +7,7 @@ use super::{asking, call, version_8};
 use crate::adapters::each_adapter;
 
 /// A path, the scope of the token or none, the status of the refusal, and the scope that the
-/// request needed, if the hook is told of the request.
+/// request needed, if the hook was given the request.
 type Case = (
     &'static str,
     Option<&'static str>,

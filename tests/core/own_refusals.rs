@@ -1,5 +1,7 @@
 //! Refusals that a handler makes from its caller's permit.
 
+use std::sync::mpsc;
+
 use mobilefirst::{
     AnyScope, Denial, ErrorBody, Permit, Reason, Refusal, RequestInfo, RequiredScope,
 };
@@ -115,9 +117,42 @@ async fn a_hook_is_told_of_no_request_without_one_m2() {
     assert_eq!(text(&world.validator.deny(Denial::forbidden())), "neither");
     assert_eq!(text(&world.check("none").await.unwrap_err()), "scope");
 
-    let world = World::with(|builder| builder.error_body(|_| panic!("nobody is refused")));
+    let (told, heard) = mpsc::channel();
+    let world = World::with(|builder| {
+        builder.error_body(move |_| {
+            told.send(()).unwrap();
+            ErrorBody::text("refused")
+        })
+    });
     let check = world.validator.authorize::<AnyScope>([""; 0]);
     assert!(check.optional().await.unwrap().is_none());
+    assert!(heard.try_recv().is_err(), "nobody is refused");
+}
+
+#[tokio::test]
+async fn a_hook_that_panics_costs_no_caller_the_refusal_m4() {
+    let world = World::with(|builder| builder.error_body(|_| panic!("for the test")));
+    let log = Log::of_this_thread(Level::ERROR);
+    let denial = world.check("none").await.unwrap_err();
+    assert_eq!(denial.status(), StatusCode::UNAUTHORIZED);
+    let challenge = r#"www-authenticate: Bearer error="invalid_token""#;
+    assert_eq!(headers(&denial), [challenge]);
+    assert!(denial.body().is_none());
+    let permit = granted(&world, "a", "a").await;
+    assert!(permit.forbidden().body().is_none());
+    let lines = log.lines();
+    let told = |line: &String| line.contains("the hook for error bodies panicked");
+    assert_eq!(
+        lines.iter().filter(|line| told(line)).count(),
+        2,
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn problem_details_of_a_status_without_a_phrase_have_no_title_m3() {
+    let body = ErrorBody::problem(StatusCode::from_u16(499).unwrap());
+    assert_eq!(body.bytes(), r#"{"type":"about:blank","status":499}"#);
 }
 
 #[tokio::test]

@@ -158,6 +158,45 @@ async fn a_secret_in_a_file_is_read_again_for_each_token_of_ours_n7() {
     assert_eq!(world.calls().0, 2);
 }
 
+/// Orchestrators switch a link to a folder with all the secrets.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_a_secret_that_is_switched_is_followed_n7() {
+    use std::os::unix::fs::symlink;
+
+    let old = SecretFile::new("old", "test");
+    let new = SecretFile::new("new", "new");
+    let link = SecretFile::new("link", "");
+    let switch = |target: &SecretFile| {
+        fs::remove_file(&link.0).unwrap();
+        symlink(&target.0, &link.0).unwrap();
+    };
+    switch(&old);
+    let world = link.world();
+    assert_eq!(world.status(&world.token()).await, 200);
+    rotate(&world, "new");
+    switch(&new);
+    world.authority.revoke_own_tokens();
+    assert_eq!(world.status(&world.token()).await, 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_could_block_or_never_end_is_no_secret_file_n7() {
+    for path in ["/", "/dev/zero", "/dev/null"] {
+        let error = Credentials::from_file("test", path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        let error = error.to_string();
+        assert!(
+            error.contains(path) && error.contains("not a regular file"),
+            "{error}"
+        );
+    }
+    let long = SecretFile::new("long", &"s3cret".repeat(20_000));
+    let error = Credentials::from_file("test", &long.0).unwrap_err();
+    assert!(error.to_string().contains("too long"), "{error}");
+}
+
 #[tokio::test]
 async fn a_secret_file_that_is_gone_or_bad_leaves_the_last_secret_n7() {
     let file = SecretFile::new("gone", "test");

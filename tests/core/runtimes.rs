@@ -40,7 +40,7 @@ fn who_waits_for_work_of_a_runtime_that_is_shut_down_begins_it_anew() {
     }
 }
 
-/// A worker of actix-web that blocks, say, for ever.
+/// A runtime that blocks forever, as a worker of actix-web may.
 #[test]
 fn who_waits_for_work_of_a_runtime_that_stands_still_waits_no_longer_than_the_deadline() {
     let first = runtime();

@@ -1,5 +1,6 @@
 //! Streams that end with their tokens.
 
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use mobilefirst::{Clock, Permit};
@@ -75,7 +76,10 @@ async fn a_token_without_an_end_ends_no_stream_q7() {
 async fn a_date_that_is_set_is_noticed_by_a_stream_q7() {
     let world = World::new();
     let permit = world.check(&world.token()).await.unwrap();
-    let end = world.validator.token_end(&permit);
+    let mut end = pin!(world.validator.token_end(&permit));
+    // It waits already, for what is left by the old date.
+    let waiting = tokio::time::timeout(Duration::from_secs(1), &mut end);
+    assert!(waiting.await.is_err());
     world
         .clock
         .set(SystemTime::now() + Duration::from_secs(100_000));

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use mobilefirst::Subject;
 use mobilefirst_devserver::{Authority, UserToken};
-use redis::aio::MultiplexedConnection;
 use tokio::time::{sleep, timeout};
 
+use super::attacker::{Stolen, order};
 use super::instance::{Date, Instance};
 use super::proxy::Proxy;
-use super::server::{Server, command};
+use super::server::Server;
 
 const SEED: u64 = 0x6d66_7014;
 
 /// Something happens so often, and this often.
 const STEP: Duration = Duration::from_millis(60);
-const STEPS: u32 = 160;
+const STEPS: u32 = 220;
 
 const MAX_AGE: Duration = Duration::from_secs(3);
 
@@ -91,7 +91,7 @@ async fn whatever_happens_to_the_store_nobody_is_let_in_or_refused_wrongly_f11()
     let mut stolen = Stolen::default();
     for step in 0..STEPS {
         sleep(STEP).await;
-        match rng.u8(..14) {
+        match rng.u8(..20) {
             0 => {
                 server.kill();
                 sleep(STEP * rng.u32(0..8)).await;
@@ -102,14 +102,28 @@ async fn whatever_happens_to_the_store_nobody_is_let_in_or_refused_wrongly_f11()
                 sleep(STEP * rng.u32(1..15)).await;
                 server.thaw();
             }
-            2 => fill(&server, "1").await,
-            3 | 4 => fill(&server, "0").await,
+            2 => order(&server, "CONFIG SET maxmemory 1").await,
+            3 | 4 => order(&server, "CONFIG SET maxmemory 0").await,
             5 | 6 => rng.choice(&ways).unwrap().cut(),
             7..=9 => ways.iter().for_each(Proxy::mend),
             10 => stolen.swap(&server).await,
             11 => stolen.flip(&server, &mut rng).await,
             12 => stolen.take(&server).await,
-            _ => stolen.put_back(&server).await,
+            13 => stolen.put_back(&server).await,
+            14 => order(&server, "FLUSHALL").await,
+            15 => order(&server, "DEL mfp:removed").await,
+            16 => order(&server, "XTRIM mfp:removed MAXLEN 0").await,
+            17 => order(&server, "CLIENT KILL TYPE normal").await,
+            18 => {
+                order(&server, "SET mfp:removed x").await;
+                sleep(STEP * rng.u32(0..8)).await;
+                order(&server, "DEL mfp:removed").await;
+            }
+            _ => {
+                order(&server, "REPLICAOF 127.0.0.1 1").await;
+                sleep(STEP * rng.u32(0..8)).await;
+                order(&server, "REPLICAOF NO ONE").await;
+            }
         }
         let number = rng.u32(..40);
         match rng.u8(..4) {
@@ -228,80 +242,4 @@ async fn client(chaos: Arc<Chaos>, instance: Arc<Instance>, mut rng: fastrand::R
         let is_known = status == 200 && instance.introspections() == before;
         tally.from_elsewhere += u32::from(is_known);
     }
-}
-
-/// What an attacker does with answers.
-#[derive(Default)]
-struct Stolen {
-    answers: HashMap<String, Vec<u8>>,
-    written: u32,
-}
-
-impl Stolen {
-    async fn take(&mut self, server: &Server) {
-        self.answers.extend(answers(server).await);
-    }
-
-    async fn put_back(&mut self, server: &Server) {
-        for (key, value) in self.answers.clone() {
-            self.write(server, &key, &value).await;
-        }
-    }
-
-    async fn swap(&mut self, server: &Server) {
-        if let [(one, first), .., (two, second)] = &answers(server).await[..] {
-            self.write(server, one, second).await;
-            self.write(server, two, first).await;
-        }
-    }
-
-    async fn flip(&mut self, server: &Server, rng: &mut fastrand::Rng) {
-        for (key, mut value) in answers(server).await {
-            let place = rng.usize(..value.len());
-            value[place] ^= 1 << rng.u8(..8);
-            self.write(server, &key, &value).await;
-        }
-    }
-
-    /// With more time to live than any answer has.
-    async fn write(&mut self, server: &Server, key: &str, value: &[u8]) {
-        let mut set = redis::cmd("SET");
-        set.arg(key).arg(value).arg("EX").arg(86_400);
-        if let Some(mut store) = attempt(server).await {
-            let written = set.query_async::<()>(&mut store).await;
-            self.written += u32::from(written.is_ok());
-        }
-    }
-}
-
-async fn answers(server: &Server) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let Some(mut store) = attempt(server).await else {
-        return found;
-    };
-    let keys = command("KEYS mfp:answer:*");
-    let keys: Vec<String> = keys.query_async(&mut store).await.unwrap_or_default();
-    for key in keys {
-        let mut get = redis::cmd("GET");
-        let value = get
-            .arg(&key)
-            .query_async::<Option<Vec<u8>>>(&mut store)
-            .await;
-        if let Ok(Some(value)) = value {
-            found.push((key, value));
-        }
-    }
-    found
-}
-
-async fn fill(server: &Server, limit: &str) {
-    if let Some(mut store) = attempt(server).await {
-        let set = command(&format!("CONFIG SET maxmemory {limit}"));
-        let _ = set.query_async::<()>(&mut store).await;
-    }
-}
-
-async fn attempt(server: &Server) -> Option<MultiplexedConnection> {
-    let client = redis::Client::open(server.url()).unwrap();
-    client.get_multiplexed_async_connection().await.ok()
 }

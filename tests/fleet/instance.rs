@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use mobilefirst::{AnyScope, Clock, Credentials, SystemClock, TokenValidator};
+use mobilefirst::{AnyScope, Clock, Credentials, SystemClock};
+use mobilefirst::{TokenValidator, TokenValidatorBuilder};
 use mobilefirst_devserver::{Authority, UserToken};
 use mobilefirst_redis::{RedisStore, RedisStoreBuilder, SealingKeys};
 
@@ -72,19 +73,34 @@ impl Instance {
         date: Date,
         max_age: Duration,
     ) -> Self {
+        Self::build(authority, builder, |validator| {
+            validator.clock(Arc::new(date)).max_age(max_age)
+        })
+    }
+
+    /// An instance whose validator has other settings.
+    pub(crate) fn building(
+        authority: &Authority,
+        url: &str,
+        set: impl FnOnce(TokenValidatorBuilder) -> TokenValidatorBuilder,
+    ) -> Self {
+        Self::build(authority, RedisStore::builder(url, keys()).unwrap(), set)
+    }
+
+    fn build(
+        authority: &Authority,
+        builder: RedisStoreBuilder,
+        set: impl FnOnce(TokenValidatorBuilder) -> TokenValidatorBuilder,
+    ) -> Self {
         let store = builder.build().unwrap();
         let server = "http://localhost/mfp/api".parse().unwrap();
         let credentials = Credentials::new("test", "test").unwrap();
         let validator = TokenValidator::builder(server, credentials)
             .http_backend(authority.clone())
-            .clock(Arc::new(date))
-            .max_age(max_age)
             .without_refresh_ahead()
-            .remote_store(store.clone())
-            .build()
-            .unwrap();
+            .remote_store(store.clone());
         Self {
-            validator,
+            validator: set(validator).build().unwrap(),
             store,
             authority: authority.clone(),
         }

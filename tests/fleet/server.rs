@@ -32,12 +32,28 @@ pub(crate) fn program(test: &str) -> Option<PathBuf> {
         .flat_map(|folder| ["valkey-server", "redis-server"].map(|name| folder.join(name)));
     let found = programs.into_iter().find(|program| program.is_file());
     if found.is_none() {
-        // Past the capture of the test harness, so that it is seen.
-        use std::io::Write;
-        let line = format!("left out: no valkey-server or redis-server in PATH for {test}\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        leave_out(test, "no valkey-server or redis-server in PATH");
     }
     found
+}
+
+/// Whether the program can speak TLS; if not, says that `test` is left out.
+pub(crate) fn speaks_tls(program: &Path, test: &str) -> bool {
+    // Without a certificate, it ends at once either way.
+    let arguments = ["--port", "0", "--tls-port", "1"];
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let speaks = String::from_utf8_lossy(&output.stdout).contains("No tls-cert-file configured");
+    if !speaks {
+        leave_out(test, "this server is built without TLS");
+    }
+    speaks
+}
+
+/// Past the capture of the test harness, so that it is seen.
+fn leave_out(test: &str, why: &str) {
+    use std::io::Write;
+    let line = format!("left out: {why}: {test}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 impl Server {
@@ -70,6 +86,10 @@ impl Server {
 
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -111,9 +131,26 @@ impl Server {
         command(words).query_async(&mut connection).await.unwrap()
     }
 
+    /// Runs a command, if the server can be reached. One that becomes the master resets its
+    /// connections.
+    pub(crate) async fn try_run<T: FromRedisValue>(&self, words: &str) -> Option<T> {
+        let client = Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+        command(words).query_async(&mut connection).await.ok()
+    }
+
     /// The names of all keys that begin so.
     pub(crate) async fn keys(&self, prefix: &str) -> Vec<String> {
         self.run(&format!("KEYS {prefix}*")).await
+    }
+
+    /// Waits until this many answers are in the store.
+    pub(crate) async fn holds_answers(&self, count: usize) {
+        until("stored", async || {
+            let keys = self.try_run::<Vec<String>>("KEYS mfp:answer:*").await;
+            keys.is_some_and(|keys| keys.len() == count)
+        })
+        .await;
     }
 
     fn signal(&self, signal: &str) {

@@ -20,10 +20,7 @@ async fn one_call_serves_the_whole_fleet_f1() {
     for number in 1..=20 {
         let token = issue(&authority);
         assert_eq!(one.status(&token).await, 200);
-        until("stored", async || {
-            server.keys("mfp:answer:").await.len() == number
-        })
-        .await;
+        server.holds_answers(number).await;
         assert_eq!(two.status(&token).await, 200);
         assert_eq!(one.introspections(), number as u64);
     }
@@ -39,11 +36,7 @@ async fn only_active_answers_are_shared_f1() {
     let two = Instance::join(&authority, &server.url()).await;
     assert_eq!(one.status("bad").await, 401);
     assert_eq!(one.status(&issue(&authority)).await, 200);
-    until("stored", async || {
-        !server.keys("mfp:answer:").await.is_empty()
-    })
-    .await;
-    assert_eq!(server.keys("mfp:answer:").await.len(), 1);
+    server.holds_answers(1).await;
     assert_eq!(two.status("bad").await, 401);
     assert_eq!(two.introspections(), 3);
 }
@@ -100,10 +93,7 @@ async fn an_instance_with_a_shorter_max_age_keeps_to_its_own_f2() {
     two.is_in_step().await;
     let token = issue(&authority);
     assert_eq!(one.status(&token).await, 200);
-    until("stored", async || {
-        !server.keys("mfp:answer:").await.is_empty()
-    })
-    .await;
+    server.holds_answers(1).await;
     sleep(short).await;
     assert_eq!(two.status(&token).await, 200);
     assert_eq!(two.introspections(), 2);

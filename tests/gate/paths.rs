@@ -79,6 +79,19 @@ const SPELLINGS: &[&str] = &[
     "/public/%EF%BC%8E%EF%BC%8E/admin",
     "/public/..%EF%BC%8Fadmin",
     "/public/..%E2%88%95admin",
+    // Letters that become plain ones when a server or a file system normalizes them (NFKC).
+    "/%E2%93%90dmin",
+    "/adm%C2%AAn",
+    "/adm%E1%B5%A2n",
+    "/adm%E2%85%B0n",
+    "/%F0%9D%96%BAdmin",
+    "/admi%E2%81%BF",
+    "/%E2%82%90dmin",
+    "/public%E2%80%A5/admin",
+    "/public/%E2%80%A5%E2%88%95admin",
+    "/public/%EF%B9%92%EF%B9%92/admin",
+    "/admin%CD%BEa=b",
+    "/admin%E2%A0%80%E2%80%8D",
     // Characters that servers drop.
     "/ad%E2%80%8Bmin",
     "/ad%C2%ADmin",
@@ -187,6 +200,50 @@ async fn what_is_no_path_in_normal_form_is_refused_before_the_token_is_looked_at
         assert!(answer.headers().is_empty(), "{target}");
     }
     assert_eq!(world.calls(), (0, 0));
+}
+
+/// A guarded folder whose name can be written in several ways.
+#[tokio::test]
+async fn another_form_of_the_same_text_does_not_pass_y1() {
+    let world = World::new();
+    let text = "[[route]]\npath = \"/caf%C3%A9/*\"\nscope = \"a\"\n\
+                [[route]]\npath = \"/pass/*\"\nscope = \"a\"\n\
+                [[route]]\npath = \"/*\"\npublic = true\n";
+    let gate = gate(&world, text);
+    for (target, status) in [
+        ("/caf%C3%A9/a", 401),
+        ("/cafe%CC%81/a", 400),
+        ("/CAF%C3%89/a", 404),
+        ("/pa%E1%BA%9E/a", 404),
+        ("/pa%C3%9F/a", 404),
+        ("/pa%C5%BFs/a", 400),
+        ("/cafe/a", 200),
+    ] {
+        let answer = ask(&gate, TRUSTED, "/auth", &forwarded("GET", target)).await;
+        assert_eq!(answer.status(), status, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_servers_read_differently_is_denied_y2() {
+    let world = World::new();
+    let text = "[[route]]\nmethods = [\"POST\"]\npath = \"/a\"\nscope = \"a\"\n\
+                [[route]]\npath = \"/a\"\npublic = true\n";
+    let gate = gate(&world, text);
+    for (method, status) in [
+        ("POST", 401),
+        ("GET", 200),
+        ("PROPFIND", 200),
+        ("post", 404),
+        ("Post", 404),
+        ("POST ", 404),
+        ("POST,GET", 404),
+        ("POST\t", 404),
+        ("", 404),
+    ] {
+        let answer = ask(&gate, TRUSTED, "/auth", &forwarded(method, "/a")).await;
+        assert_eq!(answer.status(), status, "{method:?}");
+    }
 }
 
 #[tokio::test]

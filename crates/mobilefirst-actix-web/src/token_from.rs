@@ -30,9 +30,15 @@ use mobilefirst::TokenPlace;
 /// let app = App::new().service(downloads);
 /// ```
 ///
-/// A response to a request with such a token gets `Cache-Control: no-store` (RFC 6750 §2.3).
+/// A response to a request with such a token gets
+/// [`Cache-Control: no-store, private`](TokenPlace::CACHE_CONTROL).
 /// The token stays in the URI of the request, for middleware that logs it, as actix-web's
 /// `Logger` does: see [`TokenPlace::query`].
+#[doc(alias = "websocket")]
+#[doc(alias = "sse")]
+#[doc(alias = "EventSource")]
+#[doc(alias = "cookie")]
+#[doc(alias = "access_token")]
 #[derive(Clone, Copy, Debug)]
 pub struct TokenFrom {
     place: TokenPlace,
@@ -103,7 +109,7 @@ where
         Box::pin(async move {
             let mut response = response.await?;
             if is_found {
-                let value = HeaderValue::from_static("no-store");
+                let value = HeaderValue::from_static(TokenPlace::CACHE_CONTROL);
                 response.headers_mut().insert(CACHE_CONTROL, value);
             }
             Ok(response)

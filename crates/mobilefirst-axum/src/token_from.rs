@@ -34,9 +34,15 @@ use tower_service::Service;
 /// }
 /// ```
 ///
-/// A response to a request with such a token gets `Cache-Control: no-store` (RFC 6750 §2.3).
+/// A response to a request with such a token gets
+/// [`Cache-Control: no-store, private`](TokenPlace::CACHE_CONTROL).
 /// The token stays in the URI of the request, for layers that log it: see
 /// [`TokenPlace::query`].
+#[doc(alias = "websocket")]
+#[doc(alias = "sse")]
+#[doc(alias = "EventSource")]
+#[doc(alias = "cookie")]
+#[doc(alias = "access_token")]
 #[derive(Clone, Copy, Debug)]
 pub struct TokenFromLayer {
     place: TokenPlace,
@@ -82,7 +88,7 @@ where
         let tokens = self.place.tokens(query, request.headers().get_all(COOKIE));
         let cache_control = match tokens.is_empty() {
             true => None,
-            false => Some(HeaderValue::from_static("no-store")),
+            false => Some(HeaderValue::from_static(TokenPlace::CACHE_CONTROL)),
         };
         for token in tokens {
             request.headers_mut().append(AUTHORIZATION, token);

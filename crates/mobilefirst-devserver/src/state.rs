@@ -95,7 +95,7 @@ impl Default for State {
     }
 }
 
-/// Exclusive access to the state. Whoever borrows it mutably makes a new version of it, so no
+/// Exclusive access to the state. Borrowing it mutably makes a new version of it, so no
 /// change escapes those who wait for one.
 pub(crate) struct Access<'a> {
     state: MutexGuard<'a, State>,

@@ -2,16 +2,20 @@
 
 pub(crate) mod error;
 mod file;
+mod lines;
 pub(crate) mod listen;
 pub(crate) mod log;
 pub(crate) mod mobilefirst;
 mod place;
 mod route;
+mod secret_file;
+mod store;
 
 use std::fmt;
 use std::sync::Arc;
 
 use ::mobilefirst::TokenValidator;
+use mobilefirst_redis::RedisStore;
 
 use crate::config::error::ConfigError;
 use crate::config::listen::Listen;
@@ -35,7 +39,11 @@ use crate::routes::Routes;
 /// | `log_format` | `"plain"` or `"json"` | `"plain"` |
 /// | `log_level` | `"error"`, `"warn"`, `"info"`, `"debug"` or `"trace"` | `"info"` |
 /// | `[mobilefirst]` | the [settings of the library](::mobilefirst::Settings) | |
+/// | `[store]` | the store of a fleet, see below | none |
 /// | `[[route]]` | routes, see below | none |
+///
+/// `[store]` has the settings of [`StoreSettings`](::mobilefirst_redis::StoreSettings), and may
+/// have `keys_file` instead of `keys`: the path of a file with the keys.
 ///
 /// A route has:
 ///
@@ -100,8 +108,11 @@ impl Config {
         self.log_format == LogFormat::Json
     }
 
-    pub(crate) fn validator(&self) -> Result<TokenValidator, ConfigError> {
-        self.mobilefirst.validator(self.error_body)
+    /// Returns a validator, and the store that it shares with others, if any.
+    pub(crate) fn validator(&self) -> Result<(TokenValidator, Option<RedisStore>), ConfigError> {
+        let store = self.mobilefirst.store()?;
+        let validator = self.mobilefirst.validator(self.error_body, store.clone())?;
+        Ok((validator, store))
     }
 }
 

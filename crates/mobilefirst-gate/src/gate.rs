@@ -49,8 +49,9 @@ impl Gate {
     ///
     /// Returns an error if a setting of the section `[mobilefirst]` is unusable.
     pub fn new(config: &Config) -> Result<Self, ConfigError> {
-        let origin = Origin::Settings(config.mobilefirst.clone());
-        Ok(Self::of(Policy::new(config, config.validator()?, origin)))
+        let (validator, store) = config.validator()?;
+        let origin = Origin::Settings(config.mobilefirst.clone(), store);
+        Ok(Self::of(Policy::new(config, validator, origin)))
     }
 
     /// Creates a gate that checks tokens with `validator`, whatever the section `[mobilefirst]`
@@ -90,7 +91,7 @@ impl Gate {
     /// are being answered end under what they began with.
     ///
     /// What the gate listens on stays as it is. The validator, with its cached answers, is kept
-    /// if neither the section `[mobilefirst]` nor the client's secret changed. Must be polled
+    /// if neither the sections `[mobilefirst]` and `[store]` nor the secrets of either changed. Must be polled
     /// within a tokio runtime.
     ///
     /// # Errors
@@ -99,20 +100,31 @@ impl Gate {
     /// server refuses the new credentials.
     pub async fn reload(&self, config: &Config) -> Result<(), ConfigError> {
         let old = self.policy.get();
-        let validator = match &old.origin {
-            Origin::Settings(old_settings) if !old_settings.is_same(&config.mobilefirst) => {
-                let validator = config.validator()?;
-                accepted(&validator).await?;
-                validator
+        let (validator, origin) = match &old.origin {
+            Origin::Given => (old.validator.clone(), Origin::Given),
+            Origin::Settings(settings, store) if settings.is_same(&config.mobilefirst) => {
+                let origin = Origin::Settings(config.mobilefirst.clone(), store.clone());
+                (old.validator.clone(), origin)
             }
-            _ => old.validator.clone(),
-        };
-        let origin = match &old.origin {
-            Origin::Given => Origin::Given,
-            Origin::Settings(_) => Origin::Settings(config.mobilefirst.clone()),
+            Origin::Settings(..) => {
+                let (validator, store) = config.validator()?;
+                accepted(&validator).await?;
+                let origin = Origin::Settings(config.mobilefirst.clone(), store);
+                (validator, origin)
+            }
         };
         self.policy.replace(Policy::new(config, validator, origin));
         Ok(())
+    }
+
+    /// Whether the store of the fleet answers at the moment; `None` if there is none.
+    ///
+    /// It connects in the background, and requests are served either way.
+    pub fn store_is_connected(&self) -> Option<bool> {
+        match &self.policy.get().origin {
+            Origin::Settings(_, Some(store)) => Some(store.is_connected()),
+            Origin::Settings(_, None) | Origin::Given => None,
+        }
     }
 
     /// Returns the validator in use.

@@ -1,7 +1,9 @@
 //! Who the caller is, for the server behind the proxy.
 
-use http::{HeaderName, HeaderValue};
-use mobilefirst::Permit;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mobilefirst::{ActiveToken, Permit};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 const USER: HeaderName = HeaderName::from_static("x-mobilefirst-user");
@@ -13,30 +15,45 @@ const SCOPE: HeaderName = HeaderName::from_static("x-mobilefirst-scope");
 ///
 /// All of them are always there, empty where nothing is known, so that the caller's own are
 /// replaced in any case.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity([(HeaderName, HeaderValue); 4]);
+#[derive(Debug)]
+pub(crate) struct Identity(HeaderMap);
 
 impl Identity {
     /// Nothing is known of a caller who needs no token.
-    pub(crate) fn unknown() -> Self {
-        Self::new("", "", "", "")
+    pub(crate) fn unknown() -> Arc<Self> {
+        Arc::new(Self::new("", "", "", ""))
+    }
+
+    /// The caller who was let through.
+    pub(crate) fn of(permit: &Permit) -> Arc<Self> {
+        // Each request with this token needs the same fields.
+        permit.token().derived(Self::read)
+    }
+
+    fn read(token: &ActiveToken) -> Self {
+        // This is what MobileFirst calls a caller who has not logged in.
+        let user = token.username().filter(|name| *name != "anonymous");
+        Self::new(
+            user.unwrap_or_default(),
+            token.client_id().unwrap_or_default(),
+            &token.device_id().unwrap_or_default(),
+            token.scope(),
+        )
     }
 
     fn new(user: &str, client: &str, device: &str, scope: &str) -> Self {
-        Self([
-            (USER, encoded(user)),
-            (CLIENT, encoded(client)),
-            (DEVICE, encoded(device)),
-            (SCOPE, encoded(scope)),
-        ])
+        let values = [
+            (USER, user),
+            (CLIENT, client),
+            (DEVICE, device),
+            (SCOPE, scope),
+        ];
+        let fields = values.into_iter().map(|(name, text)| (name, encoded(text)));
+        Self(fields.collect())
     }
 
-    pub(crate) fn fields(&self) -> &[(HeaderName, HeaderValue)] {
+    pub(crate) fn fields(&self) -> &HeaderMap {
         &self.0
-    }
-
-    pub(crate) fn into_fields(self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.0.into_iter()
     }
 
     /// Whether `name` is not one of the fields, but becomes one in a server that takes `_` for
@@ -48,30 +65,25 @@ impl Identity {
     }
 }
 
-impl From<&Permit> for Identity {
-    fn from(permit: &Permit) -> Self {
-        let token = permit.token();
-        // This is what MobileFirst calls a caller who has not logged in.
-        let user = token.username().filter(|name| *name != "anonymous");
-        Self::new(
-            user.unwrap_or_default(),
-            token.client_id().unwrap_or_default(),
-            &token.device_id().unwrap_or_default(),
-            token.scope(),
-        )
-    }
-}
-
 /// `%`, so that the encoding can be reversed, and what is not printable ASCII.
 const ENCODED: &AsciiSet = &CONTROLS.add(b'%');
 
 fn encoded(text: &str) -> HeaderValue {
-    let mut value = percent_encode(text.as_bytes(), ENCODED).to_string();
+    // Nearly all texts are plain, which is quick to see.
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'%';
     // A recipient drops white space at the ends (RFC 9110 §5.5).
-    if value.starts_with(' ') || value.ends_with(' ') {
-        value = value.replace(' ', "%20");
-    }
-    HeaderValue::try_from(value).expect("printable ASCII")
+    let has_space_at_an_end = text.starts_with(' ') || text.ends_with(' ');
+    let value = match text.bytes().all(is_plain) && !has_space_at_an_end {
+        true => HeaderValue::from_str(text),
+        false => {
+            let value = percent_encode(text.as_bytes(), ENCODED).to_string();
+            HeaderValue::try_from(match has_space_at_an_end {
+                true => value.replace(' ', "%20"),
+                false => value,
+            })
+        }
+    };
+    value.expect("printable ASCII")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Paths in normal form (RFC 3986 §6.2.2).
+//! Paths in normal form (RFC 3986 §6.2.2, and Unicode's NFKC).
 //!
 //! A proxy hands on the path as the caller wrote it, and back ends disagree about what `//`,
 //! `..` or `%2f` mean. So the gate decides only about a path that every server reads alike,
@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use percent_encoding::percent_decode_str;
 
 /// A path in normal form.
@@ -36,7 +37,9 @@ impl<'a> NormalPath<'a> {
         }
         let decoded = percent_decode_str(path).decode_utf8();
         let decoded = decoded.map_err(|_| "its encoded bytes are not UTF-8")?;
-        if decoded.chars().any(is_lookalike) {
+        // Some servers and file systems normalize texts, each in its way.
+        let is_normal = || ComposingNormalizerBorrowed::new_nfkc().is_normalized(&decoded);
+        if !decoded.is_ascii() && (!is_normal() || decoded.chars().any(is_lookalike)) {
             return Err("it has a character that some servers read as another or as none");
         }
         Ok(Self(path))
@@ -57,9 +60,9 @@ impl<'a> NormalPath<'a> {
 pub(crate) fn fold(path: &str) -> String {
     let decoded: Cow<'_, str> = percent_decode_str(path).decode_utf8_lossy();
     let path = decoded.strip_suffix('/').unwrap_or(&decoded);
-    // Both, because some letters have a lower case that only their upper case leads to: `ſ`, `S`
-    // and `s`.
-    path.to_uppercase().to_lowercase()
+    // There and back, because some letters have a case that only another of theirs leads to: `ı`,
+    // `I` and `i`, or `ẞ`, `ß` and `SS`.
+    path.to_lowercase().to_uppercase().to_lowercase()
 }
 
 const CHARACTER: Fault = "it has a character that must be percent-encoded, or a semicolon";
@@ -114,20 +117,16 @@ fn check_encoded(digits: [u8; 2]) -> Result<(), Fault> {
     }
 }
 
-/// Characters that some servers read as a dot, a slash or a letter of ASCII, or drop.
+/// Characters that NFKC keeps, but some servers read as a dot or a slash, or drop.
 fn is_lookalike(character: char) -> bool {
     matches!(character,
-        '\u{80}'..='\u{a0}' // controls, and a space that does not break
+        '\u{80}'..='\u{9f}' // controls
         | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' // invisible
-        | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' // spaces, invisible, directions
-        | '\u{205f}'..='\u{206f}' | '\u{3000}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' // invisible, directions
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{ffff}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}' // selectors and tags
-        | '\u{2024}'..='\u{2026}' | '\u{2044}' | '\u{2215}' | '\u{2216}' // dots and slashes
-        | '\u{29f5}' | '\u{29f8}' | '\u{29f9}' | '\u{fe52}' | '\u{fe68}'
-        | '\u{ff01}'..='\u{ff5e}' | '\u{ffe0}'..='\u{ffe6}' // ASCII in full width
-        | '\u{1d400}'..='\u{1d7ff}' // letters of mathematics
-        | '\u{2100}'..='\u{214f}' // letters as symbols, such as the sign for kelvin
-        | '\u{24b6}'..='\u{24e9}' // letters in circles
+        | '\u{2044}' | '\u{2215}' | '\u{2216}' // slashes
+        | '\u{29f5}' | '\u{29f8}' | '\u{29f9}'
     )
 }
 
@@ -149,6 +148,7 @@ mod tests {
             "/%C3%A4/%E4%B8%AD",
             "/a%22%3C%3E%5B",
             "/a%2Bb%40c",
+            "/caf%C3%A9/%ED%95%9C/%E0%A4%B9%E0%A4%BF",
         ] {
             assert_eq!(
                 NormalPath::parse(path.as_bytes()).map(NormalPath::as_str),
@@ -170,7 +170,8 @@ mod tests {
             ("/Admin/", "/admin"),
             ("/a%2Bb", "/a+b"),
             ("/%C3%84", "/ä"),
-            ("/u%C5%BFer", "/user"),
+            ("/adm%C4%B1n", "/admin"),
+            ("/pa%E1%BA%9E", "/pass"),
         ] {
             let path = NormalPath::parse(path.as_bytes()).unwrap();
             assert_eq!(path.folded(), folded);

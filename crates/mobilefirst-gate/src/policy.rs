@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use mobilefirst::{Authorize, Denial, RequestInfo, Requirement, TokenValidator};
+use mobilefirst_redis::RedisStore;
 
 use crate::config::Config;
 use crate::config::mobilefirst::MobileFirst;
@@ -14,6 +15,7 @@ use crate::path::NormalPath;
 use crate::peer::{Peer, TrustedProxies};
 use crate::refusal::{BodyFormat, OwnReason, Refusal};
 use crate::routes::Routes;
+use crate::rule::named::NamedRules;
 use crate::rule::{Access, Preflight, Rule};
 
 /// All that a decision rests on. It is replaced as a whole.
@@ -25,6 +27,7 @@ pub(crate) struct Policy {
     trusted_proxies: TrustedProxies,
     error_body: BodyFormat,
     pub(crate) remove_authorization: bool,
+    pub(crate) named: NamedRules,
 }
 
 /// Where the validator comes from.
@@ -32,7 +35,8 @@ pub(crate) struct Policy {
 pub(crate) enum Origin {
     /// From the program that the gate is part of.
     Given,
-    Settings(Arc<MobileFirst>),
+    /// From the configuration, with the store of the fleet, if any.
+    Settings(Arc<MobileFirst>, Option<RedisStore>),
 }
 
 /// The policy in force.
@@ -75,6 +79,7 @@ impl Policy {
             trusted_proxies: config.trusted_proxies.clone(),
             error_body: config.error_body,
             remove_authorization: config.remove_authorization,
+            named: NamedRules::default(),
         }
     }
 
@@ -85,12 +90,12 @@ impl Policy {
     /// Decides by what the proxy names, or else by the table.
     pub(crate) async fn decide(
         &self,
-        named: Result<Option<Rule>, &'static str>,
+        named: Result<Option<Cow<'_, Rule>>, &'static str>,
         original: Option<Original<'_>>,
         fields: &impl Fields,
-    ) -> Result<Identity, Refusal> {
+    ) -> Result<Arc<Identity>, Refusal> {
         let rule = match named {
-            Ok(Some(rule)) => Cow::Owned(rule),
+            Ok(Some(rule)) => rule,
             Ok(None) => {
                 let original = original.ok_or_else(|| self.misconfigured(NO_REQUEST))?;
                 let found = self.look_up(original);
@@ -109,13 +114,11 @@ impl Policy {
                     .authorize(requirement, original, fields)
                     .optional()
                     .await?;
-                Ok(permit
-                    .as_ref()
-                    .map_or_else(Identity::unknown, Identity::from))
+                Ok(permit.as_ref().map_or_else(Identity::unknown, Identity::of))
             }
             Access::Guarded(requirement) => {
                 let permit = self.authorize(requirement, original, fields).await?;
-                Ok(Identity::from(&permit))
+                Ok(Identity::of(&permit))
             }
         }
     }

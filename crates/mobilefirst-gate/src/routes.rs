@@ -69,8 +69,12 @@ impl Routes {
     ///
     /// The most specific pattern decides alone: a method that its routes don't name is not looked
     /// for in a wider pattern, which may be public. And a path is not found at all if servers that
-    /// ignore case and the like would find another pattern.
+    /// ignore case and the like would find another pattern. No route names a method in lower case:
+    /// servers that ignore its case would find another route for it.
     pub(crate) fn find(&self, method: &str, path: NormalPath<'_>) -> Option<&Rule> {
+        if !is_method(method) {
+            return None;
+        }
         let found = most_specific(path.as_str(), |pattern| {
             self.by_pattern.get_key_value(pattern).map(|(key, _)| key)
         })?;
@@ -112,6 +116,13 @@ impl Route {
             _ => false,
         }
     }
+}
+
+/// Whether this is the name of a method (RFC 9110 §9.1) as servers read it alike. They are
+/// case-sensitive, and nobody defined one in lower case.
+pub(crate) fn is_method(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-';
+    !name.is_empty() && name.bytes().all(is_plain)
 }
 
 /// The pattern of the exact path, or else the one with the longest prefix.

@@ -1,5 +1,7 @@
 //! What a request needs to pass.
 
+pub(crate) mod named;
+
 use std::time::Duration;
 
 use mobilefirst::{Requirement, Scope};

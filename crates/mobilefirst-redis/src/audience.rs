@@ -77,6 +77,12 @@ impl Audience {
         }
     }
 
+    /// The number of validators in the list. Those that are gone leave it with the next change.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().validators.len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -88,6 +94,7 @@ impl State {
         while self.lately.front().is_some_and(|(at, _)| is_old(*at)) {
             self.lately.pop_front();
         }
+        self.validators.retain(|validator| !validator.is_orphaned());
     }
 }
 

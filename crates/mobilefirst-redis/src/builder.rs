@@ -15,6 +15,7 @@ use crate::settings::StoreSettings;
 use crate::store::RedisStore;
 use crate::target::Target;
 use crate::telemetry::metrics;
+use crate::tls::Tls;
 
 const PREFIX: &str = "mfp:";
 const TIMEOUT: Duration = Duration::from_millis(50);
@@ -27,7 +28,7 @@ pub struct RedisStoreBuilder {
     prefix: String,
     timeout: Duration,
     cut_off_max_age: Duration,
-    root_certificate: Option<Vec<u8>>,
+    tls: Tls,
 }
 
 enum Place {
@@ -58,6 +59,7 @@ impl RedisStore {
     /// Returns [`Configuration`](ErrorKind::Configuration) if a setting is unusable.
     pub fn builder_from_settings(settings: &StoreSettings) -> Result<RedisStoreBuilder, Error> {
         let mut builder = Self::builder(&settings.url, settings.keys.parse()?)?;
+        builder.tls = settings.tls()?;
         if let Some(prefix) = &settings.prefix {
             builder = builder.prefix(prefix);
         }
@@ -70,8 +72,10 @@ impl RedisStore {
         Ok(builder)
     }
 
-    /// Returns a builder for the store that the Sentinels at `urls` call `master`. User, password
-    /// and database for it are those of the first URL; the Sentinels are asked without.
+    /// Returns a builder for the store that the Sentinels at `urls` call `master`.
+    ///
+    /// User, password and database of the first URL are those of the store. Sentinels are asked
+    /// without a password. If the first URL is `rediss://`, the store is asked over TLS too.
     ///
     /// # Errors
     ///
@@ -87,8 +91,11 @@ impl RedisStore {
         RedisStoreBuilder::new(Place::Sentinel(urls, master.to_owned()), keys)
     }
 
-    /// Returns a builder for the cluster of which the nodes at `urls` know the others. The
-    /// answers are spread over the cluster; removals are in one slot.
+    /// Returns a builder for the cluster to which the nodes at `urls` belong: a few that are likely
+    /// to be up are enough.
+    ///
+    /// The answers are spread over the cluster. Invalidations are kept in one slot, that of the
+    /// key `mfp:removed`.
     ///
     /// # Errors
     ///
@@ -103,14 +110,14 @@ impl RedisStore {
 
 impl RedisStoreBuilder {
     fn new(place: Place, keys: SealingKeys) -> Result<Self, Error> {
-        place.target(None)?;
+        place.target(&Tls::default())?;
         Ok(Self {
             place,
             keys,
             prefix: PREFIX.to_owned(),
             timeout: TIMEOUT,
             cut_off_max_age: CUT_OFF_MAX_AGE,
-            root_certificate: None,
+            tls: Tls::default(),
         })
     }
 
@@ -134,26 +141,36 @@ impl RedisStoreBuilder {
     /// can't hear of removals. Default: 1 s. Stale answers
     /// ([`serve_stale`](mobilefirst::TokenValidatorBuilder::serve_stale)) are limited too.
     ///
-    /// This is how long a revoked token may be served by an instance that is cut off. It costs
-    /// calls: with 1 s, each token in use is introspected once a second while the store is down,
-    /// instead of once in `max_age`. [`Duration::MAX`] changes nothing while the store is down,
-    /// and gives up the promise.
+    /// This is how long an instance that is cut off may serve a revoked token. It costs calls:
+    /// with 1 s, while the store is down, each token in use is introspected once a second instead
+    /// of once in `max_age`. With [`Duration::MAX`], answers may get as old as usual, and revoked
+    /// tokens are served as long.
     pub fn cut_off_max_age(mut self, age: Duration) -> Self {
         self.cut_off_max_age = age;
         self
     }
 
-    /// Trusts the CA certificates in `pem`, and no others, to name the server of a `rediss://`
-    /// URL. Default: those of the system. Not for Sentinel.
+    /// Trusts the CA certificates in this PEM text, **and no others**, to name the servers of
+    /// `rediss://` URLs: those of a Sentinel and of the master that it names, or of all nodes of a
+    /// cluster. Default: those of the system.
     #[cfg(feature = "tls")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
-    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificate = Some(pem.into());
+    pub fn ca_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.tls.ca = Some(pem.as_ref().to_vec());
         self
     }
 
-    /// Returns the store, and begins to connect in the background. A store that is down is no
-    /// error.
+    /// Presents this client certificate to the servers of `rediss://` URLs, in PEM with the
+    /// certificate, its chain and its private key (PKCS #8, PKCS #1 or SEC 1). Default: none.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn client_certificate(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.tls.client = Some(pem.as_ref().to_vec());
+        self
+    }
+
+    /// Returns the store, and begins to connect in the background. It is no error if the store is
+    /// down.
     ///
     /// # Errors
     ///
@@ -166,7 +183,8 @@ impl RedisStoreBuilder {
             ));
         }
         let names = Names::new(&self.prefix)?;
-        let target = self.place.target(self.root_certificate)?;
+        self.tls.check()?;
+        let target = self.place.target(&self.tls)?;
         let link = Link::new(target, names, self.keys, self.timeout, self.cut_off_max_age);
         let link = link.ok_or_else(|| configuration("this system has no random numbers"))?;
         let link = Arc::new(link);
@@ -181,17 +199,13 @@ impl RedisStoreBuilder {
 }
 
 impl Place {
-    fn target(&self, root: Option<Vec<u8>>) -> Result<Target, Error> {
+    fn target(&self, tls: &Tls) -> Result<Target, Error> {
         match self {
-            Self::Server(url) => Target::server(url, root),
+            Self::Server(url) => Target::server(url, tls),
             #[cfg(feature = "sentinel")]
-            Self::Sentinel(_, _) if root.is_some() => Err(configuration(
-                "a root certificate can't be set for Sentinel: add it to those of the system",
-            )),
-            #[cfg(feature = "sentinel")]
-            Self::Sentinel(urls, master) => Target::sentinel(&refs(urls), master),
+            Self::Sentinel(urls, master) => Target::sentinel(&refs(urls), master, tls),
             #[cfg(feature = "cluster")]
-            Self::Cluster(urls) => Target::cluster(&refs(urls), root),
+            Self::Cluster(urls) => Target::cluster(&refs(urls), tls),
         }
     }
 }
@@ -209,6 +223,8 @@ impl fmt::Debug for RedisStoreBuilder {
             .field("prefix", &self.prefix)
             .field("timeout", &self.timeout)
             .field("cut_off_max_age", &self.cut_off_max_age)
+            .field("ca_certificate", &self.tls.ca.is_some())
+            .field("client_certificate", &self.tls.client.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,12 @@
-//! Shares answers and revocations between processes, on [Valkey](https://valkey.io) or Redis
+//! Shares answers and invalidations between processes, on [Valkey](https://valkey.io) or Redis
 //! 6.2 and newer.
 //!
-//! Ten instances of a resource server ask the authorization server ten times about the same
-//! token, and each serves a revoked token until its own answer is
-//! [`max_age`](mobilefirst::TokenValidatorBuilder::max_age) old. With a [`RedisStore`], one of
-//! them asks for all, and what [`invalidate`](mobilefirst::TokenValidator::invalidate) removes on
-//! one is gone on all, within milliseconds.
+//! On their own, ten instances of a resource server ask the authorization server ten times about
+//! the same token, and each serves a revoked token until its own answer is
+//! [`max_age`](mobilefirst::TokenValidatorBuilder::max_age) old. With a [`RedisStore`], one
+//! instance asks for all of them. What you
+//! [`invalidate`](mobilefirst::TokenValidator::invalidate) on one instance, all have forgotten
+//! within milliseconds.
 //!
 //! ```no_run
 //! use mobilefirst::{Credentials, Subject, TokenValidator};
@@ -19,40 +20,50 @@
 //!     .remote_store(store)
 //!     .build()?;
 //!
-//! // A user changed the password: no instance serves a cached answer about it any more.
+//! // A user changed the password: no instance serves an old answer any more.
 //! validator.invalidate(Subject::User("jdoe")).await?;
 //! # Ok(()) }
 //! ```
 //!
-//! # What the store can do
+//! # What the store is trusted with
 //!
-//! Nothing: it is never trusted. Answers and removals are sealed with AES-256-GCM under
-//! [keys](SealingKeys) that only the instances have, each bound to its name. Whoever can read the
-//! store learns nothing about tokens or users, and whoever can write to it lets nobody in. The
-//! age of an answer is sealed with it too, measured by the one clock that all instances see: the
+//! Nothing. Answers and invalidations are sealed with AES-256-GCM, under [keys](SealingKeys) that
+//! only the instances have, and each is bound to its place. Someone who reads the store learns
+//! nothing about tokens or users, and someone who writes to it can't let anyone in. The age of an
+//! answer is sealed with it, and is measured by the one clock that all instances see: the
 //! server's.
 //!
-//! And it is never in the way. While it is slow, down, full, read-only or loading, the
-//! authorization server is asked as if there were no store: a [`timeout`](RedisStoreBuilder::timeout)
-//! of 50 ms and a circuit breaker see to that.
+//! The store is never in the way either. While it is slow, down, full, read-only or loading, the
+//! validator asks the authorization server, as it would without a store. A
+//! [`timeout`](RedisStoreBuilder::timeout) of 50 ms and a circuit breaker see to that.
 //!
-//! # How a removal travels
+//! # How an invalidation travels
 //!
 //! [`invalidate`](mobilefirst::TokenValidator::invalidate) appends to a stream, which every
-//! instance reads on a connection of its own (`XREAD BLOCK`). A stream is a push, a history for
-//! instances that join later, and a place to go on from after a lost connection. An instance that
-//! can't be sure that it missed nothing forgets everything. One that hears nothing for half a
-//! second serves cached answers for a second at most
-//! ([`cut_off_max_age`](RedisStoreBuilder::cut_off_max_age)), so an invalidation that reached the
-//! store holds everywhere within a second, even on an instance that is cut off from it.
+//! instance reads on a connection of its own (`XREAD BLOCK`). The stream pushes invalidations,
+//! keeps them for instances that join later, and lets an instance go on where it was when its
+//! connection broke. An instance that may have missed one forgets everything: after a restart of
+//! the server, a failover, or `FLUSHALL`, for example. An instance that hears nothing for
+//! 0.4 seconds serves cached answers for one second at most
+//! ([`cut_off_max_age`](RedisStoreBuilder::cut_off_max_age)). So an invalidation that has reached
+//! the store takes effect everywhere within a second, even on an instance that is cut off from
+//! it.
+//!
+//! # Failover
+//!
+//! Use [`RedisStore::sentinel`] or [`RedisStore::cluster`]. Replication is asynchronous, so the new
+//! master may lack the last invalidations. They still hold: after a change of master, all
+//! instances forget everything, and answers that were stored before don't count. This needs one
+//! master at a time. While a network partition leaves some instances with the old master, they
+//! don't hear what the others invalidate.
 //!
 //! # Features
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
-//! | `tls` | on | `rediss://` URLs, through rustls |
+//! | `tls` | on | `rediss://` URLs, private CAs and client certificates, through rustls |
 //! | `sentinel` | off | [`RedisStore::sentinel`]: finds the master through Sentinel |
-//! | `cluster` | off | [`RedisStore::cluster`]: keeps the answers in a cluster |
+//! | `cluster` | off | [`RedisStore::cluster`]: spreads the answers over a cluster |
 //! | `metrics` | off | counters, gauges and a histogram through the crate `metrics` 0.24 |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -79,6 +90,7 @@ mod settings;
 mod store;
 mod target;
 mod telemetry;
+mod tls;
 mod trouble;
 
 pub use crate::builder::RedisStoreBuilder;

@@ -1,5 +1,6 @@
 //! Keeps the link to the store, and listens to what is removed.
 
+mod gaps;
 mod greeting;
 mod heard;
 mod hearing;
@@ -92,9 +93,9 @@ async fn converse(
 ) -> Result<Infallible, Trouble> {
     // Two connections: on one of them, we wait for removals.
     let (mut ear, voice) = tokio::try_join!(link.target.connect(), link.target.connect())?;
-    let greeting = Greeting::exchange(&mut ear, &link.names).await?;
+    let greeting = Greeting::exchange(&mut ear, &link.names, link.target.patience()).await?;
     let now = Instant::now();
-    let place = match place {
+    let place = &*match place {
         Some(known) if known.is_still_good(&greeting, now) => known,
         _ => {
             if place.is_some() {
@@ -112,6 +113,7 @@ async fn converse(
     tracing::debug!("connected to the store of answers");
     tokio::select! {
         lost = place.listen(link, &mut ear, &session, heard) => lost,
+        lost = place.look_for_gaps(link, voice.clone(), &session) => lost,
         lost = speaking::speak(link, voice, &session) => lost,
         () = session.lost.notified() => Err(Trouble::Silent),
     }

@@ -16,8 +16,6 @@ pub(crate) struct Names {
     prefix: String,
     /// The stream of removals.
     pub(crate) removed: String,
-    /// The name of this data set, which tells whether it was lost meanwhile.
-    pub(crate) epoch: String,
 }
 
 impl Names {
@@ -34,8 +32,14 @@ impl Names {
         Ok(Self {
             prefix: prefix.to_owned(),
             removed: format!("{prefix}removed"),
-            epoch: format!("{prefix}epoch"),
         })
+    }
+
+    /// The key of the epoch's name. The braces put it into the slot of the removals in a cluster:
+    /// it must be lost whenever they are.
+    pub(crate) fn epoch(&self, run: &str, replication: &str) -> String {
+        let Self { prefix, removed } = self;
+        format!("{prefix}epoch:{{{removed}}}:{run}:{replication}")
     }
 
     /// The name of the answer under `key`.

@@ -1,10 +1,13 @@
 //! Settings from a configuration file.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use mobilefirst::{Error, ErrorKind};
 use serde::{Deserialize, Deserializer};
+
+use crate::tls::Tls;
 
 /// The settings of a [`RedisStore`](crate::RedisStore), read from a configuration file or the
 /// environment.
@@ -16,8 +19,11 @@ use serde::{Deserialize, Deserializer};
 /// | `prefix` | text | `mfp:` |
 /// | `timeout` | seconds | 0.05 |
 /// | `cut_off_max_age` | seconds | 1 |
+/// | `ca_certificate_file` | path of a PEM file | |
+/// | `client_certificate_file` | path of a PEM file with certificate and private key | |
 ///
-/// Each is documented at [`RedisStoreBuilder`](crate::RedisStoreBuilder). An unknown name is an
+/// Each is documented at [`RedisStoreBuilder`](crate::RedisStoreBuilder). Files are read once, when
+/// the builder is made. An unknown name is an
 /// error. Neither errors nor `Debug` show the keys, or the password in the URL.
 ///
 /// Put them beside the [`Settings`](mobilefirst::Settings) of the validator, in a table of their
@@ -45,9 +51,25 @@ pub struct StoreSettings {
     pub(crate) prefix: Option<String>,
     pub(crate) timeout: Option<f64>,
     pub(crate) cut_off_max_age: Option<f64>,
+    ca_certificate_file: Option<PathBuf>,
+    client_certificate_file: Option<PathBuf>,
 }
 
 impl StoreSettings {
+    pub(crate) fn tls(&self) -> Result<Tls, Error> {
+        let read = |setting: &str, path: &Option<PathBuf>| {
+            let text = path.as_ref().map(std::fs::read).transpose();
+            text.map_err(|e| {
+                let message = format!("{setting} can't be read: {e}");
+                Error::with_source(ErrorKind::Configuration, message, e)
+            })
+        };
+        Ok(Tls {
+            ca: read("ca_certificate_file", &self.ca_certificate_file)?,
+            client: read("client_certificate_file", &self.client_certificate_file)?,
+        })
+    }
+
     pub(crate) fn seconds(
         &self,
         name: &str,
@@ -78,6 +100,8 @@ impl fmt::Debug for StoreSettings {
             .field("prefix", &self.prefix)
             .field("timeout", &self.timeout)
             .field("cut_off_max_age", &self.cut_off_max_age)
+            .field("ca_certificate_file", &self.ca_certificate_file)
+            .field("client_certificate_file", &self.client_certificate_file)
             .finish_non_exhaustive()
     }
 }
@@ -123,6 +147,14 @@ mod tests {
             (
                 format!(r#"{{"url":"{url}","keys":"{KEY}","cut_off_max_age":-1}}"#),
                 "cut_off_max_age",
+            ),
+            (
+                format!(r#"{{"url":"{url}","keys":"{KEY}","ca_certificate_file":"/nowhere"}}"#),
+                "ca_certificate_file",
+            ),
+            (
+                format!(r#"{{"url":"{url}","keys":"{KEY}","client_certificate_file":"/"}}"#),
+                "client_certificate_file",
             ),
             (
                 format!(r#"{{"url":"{url}","keys":"{KEY}","key":"x"}}"#),

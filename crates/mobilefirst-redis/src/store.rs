@@ -18,7 +18,7 @@ use crate::trouble::Trouble;
 /// How long an invalidation waits for the store to confirm it.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Shares answers and revocations between processes, on Valkey or Redis.
+/// Shares answers and invalidations between processes, on Valkey or Redis.
 ///
 /// ```no_run
 /// # fn build() -> Result<(), mobilefirst::Error> {
@@ -29,12 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// # Ok(()) }
 /// ```
 ///
-/// It connects in the background, on a thread of its own, and again whenever the connection is
-/// lost. Clones share the connection, which ends with the last of them; each validator that was
-/// built with it holds one.
+/// It connects in the background, on a thread of its own, and reconnects whenever the connection is
+/// lost. Clones share the connection. It ends when the last clone is dropped; each validator that
+/// was built with the store holds one.
 ///
-/// An answer is shared for [`max_age`](mobilefirst::TokenValidatorBuilder::max_age), but for ten
-/// minutes at most.
+/// An answer is shared for [`max_age`](mobilefirst::TokenValidatorBuilder::max_age), but not
+/// longer than ten minutes.
 #[derive(Clone)]
 pub struct RedisStore {
     link: Arc<Link>,
@@ -50,8 +50,8 @@ impl RedisStore {
         }
     }
 
-    /// Whether answers are shared at the moment: it is connected, and has heard of each removal.
-    /// For a dashboard; requests are served either way.
+    /// Whether answers are shared at the moment: the store is connected, and no invalidation was
+    /// missed. For a dashboard: requests are served either way.
     pub fn is_connected(&self) -> bool {
         self.link.session().is_some()
     }
@@ -180,3 +180,6 @@ impl fmt::Debug for RedisStore {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

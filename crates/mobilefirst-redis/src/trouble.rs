@@ -1,5 +1,7 @@
 //! What goes wrong with the store.
 
+mod advice;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +21,8 @@ pub(crate) enum Trouble {
     Failed(RedisError),
     /// It answered something that makes no sense.
     Nonsense,
+    /// Its data are gone, or are those of another server.
+    Replaced,
 }
 
 impl Trouble {
@@ -27,9 +31,13 @@ impl Trouble {
         let Self::Failed(error) = self else {
             return match self {
                 Self::Silent => "timeout",
+                Self::Replaced => "replaced",
                 _ => "invalid_response",
             };
         };
+        if advice::about_tls(error).is_some() {
+            return "tls";
+        }
         match (error.kind(), error.code()) {
             (_, Some("OOM")) => "full",
             (_, Some("MISCONF")) => "read_only",
@@ -54,7 +62,7 @@ impl Trouble {
                     || error.is_io_error()
                     || kind == ErrorKind::Server(ServerErrorKind::ReadOnly)
             }
-            Self::Silent | Self::Nonsense => false,
+            Self::Silent | Self::Nonsense | Self::Replaced => false,
         }
     }
 }
@@ -79,8 +87,14 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Silent => f.write_str("no answer in time"),
-            Self::Failed(error) => error.fmt(f),
+            Self::Failed(error) => match advice::about_tls(error) {
+                Some(advice) => write!(f, "{error}: {advice}"),
+                None => error.fmt(f),
+            },
             Self::Nonsense => f.write_str("the answer cannot be read"),
+            Self::Replaced => {
+                f.write_str("the data were replaced, or another server is the master")
+            }
         }
     }
 }

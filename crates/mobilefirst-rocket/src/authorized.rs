@@ -17,6 +17,7 @@ use crate::request;
 /// do. The validator comes from the fairing [`MobileFirst`](crate::MobileFirst); without
 /// it, a server with this guard does not launch. Mount routes that take uploads through
 /// [`RequireScope`](crate::RequireScope), which can read on after a refusal.
+#[doc(alias = "extractor")]
 #[doc(alias = "request guard")]
 #[doc(alias = "jwt")]
 #[doc(alias = "bearer")]

@@ -14,6 +14,7 @@ use crate::slot;
 ///
 /// It derefs to [`Permit`]. It makes no check. On a route outside any `RequireScope` it
 /// refuses every request with 500, and the log says what to do.
+#[doc(alias = "local_cache")]
 #[derive(Clone, Debug)]
 pub struct Caller(pub Permit);
 
@@ -30,7 +31,7 @@ impl<'r> FromRequest<'r> for Caller {
     type Error = Denied;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Denied> {
-        match slot::last(request) {
+        match slot::with(request, |kept| kept.permit.clone()) {
             Some(permit) => Outcome::Success(Self(permit)),
             None => {
                 let denial = Denial::not_set_up(NOT_GUARDED);

@@ -38,7 +38,7 @@ impl Denied {
     /// }
     /// ```
     pub fn of(request: &Request<'_>) -> Option<Self> {
-        slot::last(request)
+        slot::with(request, |kept| kept.denial.clone()).map(Self)
     }
 
     /// An error, never a forward: after a forward, the next matching route would serve the
@@ -50,7 +50,7 @@ impl Denied {
     /// Leaves the refusal for the fairing: nothing else can add header fields to the
     /// response of a catcher.
     pub(crate) fn leave(&self, request: &Request<'_>) -> Status {
-        slot::put(request, self.clone());
+        slot::with(request, |kept| kept.denial = Some(self.0.clone()));
         self.status()
     }
 

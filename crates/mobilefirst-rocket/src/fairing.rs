@@ -3,14 +3,13 @@
 use std::error::Error as _;
 use std::fmt;
 
-use mobilefirst::{Error, ErrorKind, TokenValidator, TokenValidatorBuilder};
+use mobilefirst::{Error, ErrorKind, TokenPlace, TokenValidator, TokenValidatorBuilder};
 use rocket::fairing::{self, Fairing, Info, Kind};
 use rocket::{Build, Ignite, Request, Response, Rocket};
 
 use crate::configuration;
 use crate::denied::Denied;
-use crate::request::NotToBeStored;
-use crate::slot;
+use crate::slot::{self, Storage};
 
 /// A fairing that builds the validator and completes refusals.
 ///
@@ -116,8 +115,8 @@ impl Fairing for MobileFirst {
         if let Some(denied) = Denied::of(request) {
             denied.complete(response);
         }
-        if slot::last::<NotToBeStored>(request).is_some() {
-            response.set_raw_header("Cache-Control", "no-store");
+        if slot::with(request, |kept| kept.storage == Storage::Forbidden) {
+            response.set_raw_header("Cache-Control", TokenPlace::CACHE_CONTROL);
         }
     }
 }

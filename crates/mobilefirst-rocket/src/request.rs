@@ -1,18 +1,21 @@
 //! The only place that reads a request: its validator, its `Authorization` fields, and what
 //! observers see.
 
+use std::borrow::Cow;
+
 use mobilefirst::{
-    Authorize, Denial, Permit, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator,
+    Authorize, Denial, RequestInfo, RequiredScope, Requirement, TokenPlace, TokenValidator,
 };
 use rocket::Request;
 
 use crate::fairing::{Attached, NOT_ATTACHED};
-use crate::slot;
+use crate::slot::{self, Storage};
 
 pub(crate) fn authorize<S: RequiredScope>(request: &Request<'_>) -> Authorize<S> {
     check(request, |validator| {
-        let guard = slot::last::<Permit>(request);
-        validator.authorize_behind(guard.as_ref(), authorization(request))
+        slot::with(request, |kept| {
+            validator.authorize_behind(kept.permit.as_ref(), authorization(request))
+        })
     })
 }
 
@@ -25,10 +28,11 @@ pub(crate) fn authorize_scope(
     let found = place.map(|place| found(request, place)).unwrap_or_default();
     check(request, |attached| {
         let validator = validator.unwrap_or(attached);
-        let guard = slot::last::<Permit>(request);
-        let fields = authorization(request).map(str::as_bytes);
-        let fields = fields.chain(found.iter().map(AsRef::as_ref));
-        validator.authorize_scope_behind(guard.as_ref(), fields, requirement)
+        let elsewhere = found.iter().map(|token| Cow::Borrowed(token.as_ref()));
+        let fields = authorization(request).chain(elsewhere);
+        slot::with(request, |kept| {
+            validator.authorize_scope_behind(kept.permit.as_ref(), fields, requirement)
+        })
     })
 }
 
@@ -37,14 +41,10 @@ fn found(request: &Request<'_>, place: TokenPlace) -> Vec<impl AsRef<[u8]>> {
     let query = request.uri().query().map(|query| query.as_str());
     let tokens = place.tokens(query, request.headers().get("Cookie"));
     if !tokens.is_empty() {
-        slot::put(request, NotToBeStored);
+        slot::with(request, |kept| kept.storage = Storage::Forbidden);
     }
     tokens
 }
-
-/// Marks a request whose response no cache may keep (RFC 6750 §2.3).
-#[derive(Clone, Copy)]
-pub(crate) struct NotToBeStored;
 
 fn check<S>(
     request: &Request<'_>,
@@ -56,8 +56,14 @@ fn check<S>(
     }
 }
 
-fn authorization<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
-    request.headers().get("Authorization")
+/// Goes through the fields, because `get` hashes the name in a way that takes longer than that.
+fn authorization<'r>(request: &'r Request<'_>) -> impl Iterator<Item = Cow<'r, [u8]>> {
+    let fields = request.headers().iter();
+    let fields = fields.filter(|field| field.name() == "Authorization");
+    fields.map(|field| match field.value {
+        Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
+        Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+    })
 }
 
 fn info(request: &Request<'_>) -> RequestInfo {

@@ -1,6 +1,6 @@
 //! A guard for a group of routes.
 
-use mobilefirst::{Permit, RequiredScope, Requirement, TokenPlace, TokenValidator};
+use mobilefirst::{RequiredScope, Requirement, TokenPlace, TokenValidator};
 use rocket::route::{self, Handler, Route};
 use rocket::{Data, Request};
 
@@ -95,6 +95,8 @@ impl RequireScope {
     ///         .mount("/shop", of_shop.routes(routes![profile]))
     /// }
     /// ```
+    #[doc(alias = "realm")]
+    #[doc(alias = "multi-tenant")]
     #[must_use]
     pub fn validator(self, validator: TokenValidator) -> Self {
         Self {
@@ -106,9 +108,11 @@ impl RequireScope {
     /// Takes the token from `place` too, for routes whose clients can't set `Authorization`.
     ///
     /// What it costs is described at [`TokenPlace`]. The fairing
-    /// [`MobileFirst`](crate::MobileFirst) adds `Cache-Control: no-store` to a response to a
-    /// request with such a token (RFC 6750 §2.3). An [`Authorized`](crate::Authorized) reads
-    /// the header alone: in this group, take a [`Caller`](crate::Caller).
+    /// [`MobileFirst`](crate::MobileFirst) adds
+    /// [`Cache-Control: no-store, private`](TokenPlace::CACHE_CONTROL) to a response to a
+    /// request with such a token. An [`Authorized`](crate::Authorized) reads the header alone: in
+    /// this group, take a [`Caller`](crate::Caller). Rocket logs the query of every request at
+    /// `log_level = "normal"`: set `critical`.
     ///
     /// ```
     /// use mobilefirst::{RequiredScope, Scope, TokenPlace};
@@ -130,6 +134,11 @@ impl RequireScope {
     ///     .attach(MobileFirst::fairing())
     ///     .mount("/", downloads.routes(routes![statement]));
     /// ```
+    #[doc(alias = "websocket")]
+    #[doc(alias = "sse")]
+    #[doc(alias = "EventSource")]
+    #[doc(alias = "cookie")]
+    #[doc(alias = "access_token")]
     #[must_use]
     pub fn token_from(self, place: TokenPlace) -> Self {
         Self {
@@ -166,12 +175,12 @@ impl Handler for Guarded {
         let check = request::authorize_scope(request, &guard.requirement, guard.place, validator);
         match check.await {
             Ok(permit) => {
-                slot::put(request, permit);
+                slot::with(request, |kept| kept.permit = Some(permit));
                 let outcome = self.next.handle(request, data).await;
                 // Rocket tries another route with this request. The permit does not prove
                 // what that route requires.
                 if outcome.is_forward() {
-                    slot::clear::<Permit>(request);
+                    slot::with(request, |kept| kept.permit = None);
                 }
                 outcome
             }

@@ -1,33 +1,34 @@
-//! Values that stay with a request.
+//! What stays with a request.
 
 use std::sync::{Mutex, PoisonError};
 
+use mobilefirst::{Denial, Permit};
 use rocket::Request;
 
-/// Keeps the last value of its type. Rocket's local cache alone keeps the first.
-struct Slot<T>(Mutex<Option<T>>);
-
-/// Stores `value` in place of an earlier one.
-pub(crate) fn put<T: Send + 'static>(request: &Request<'_>, value: T) {
-    set(request, Some(value));
+/// What guards leave with a request, for those who come after them.
+// One value for all, because each value in Rocket's local cache is an allocation, and even a look
+// for what is not there makes one.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// The permit of the guard around this route.
+    pub(crate) permit: Option<Permit>,
+    /// The last refusal.
+    pub(crate) denial: Option<Denial>,
+    pub(crate) storage: Storage,
 }
 
-/// Drops the stored value.
-pub(crate) fn clear<T: Send + 'static>(request: &Request<'_>) {
-    set::<T>(request, None);
+/// Whether a cache may store the response.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) enum Storage {
+    #[default]
+    Allowed,
+    /// It may not, because the request has its token in an unusual place (RFC 6750 §2.3).
+    Forbidden,
 }
 
-/// The stored value.
-pub(crate) fn last<T: Clone + Send + 'static>(request: &Request<'_>) -> Option<T> {
-    let Slot(last) = slot(request);
-    last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-}
-
-fn set<T: Send + 'static>(request: &Request<'_>, value: Option<T>) {
-    let Slot(last) = slot(request);
-    *last.lock().unwrap_or_else(PoisonError::into_inner) = value;
-}
-
-fn slot<'r, T: Send + 'static>(request: &'r Request<'_>) -> &'r Slot<T> {
-    request.local_cache(|| Slot(Mutex::new(None)))
+/// Reads or changes what is kept.
+pub(crate) fn with<T>(request: &Request<'_>, access: impl FnOnce(&mut Kept) -> T) -> T {
+    // Rocket's local cache keeps the first value of a type.
+    let kept = request.local_cache(Mutex::<Kept>::default);
+    access(&mut kept.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -18,6 +18,7 @@ use crate::request::{Head, head, head_with};
 #[doc(alias = "jwt")]
 #[doc(alias = "bearer")]
 #[doc(alias = "oauth")]
+#[doc(alias = "extractor")]
 pub struct Authorized<S: RequiredScope = AnyScope>(pub Permit<S>);
 
 impl<S: RequiredScope> Deref for Authorized<S> {
@@ -34,6 +35,35 @@ impl<S: RequiredScope> fmt::Debug for Authorized<S> {
     }
 }
 
+/// A caller with any active token, as the argument of a handler in a group that
+/// [`RequireScope`](crate::RequireScope) guards.
+///
+/// It has the name that the extractor has in the adapters for other frameworks. There, a
+/// handler that takes it on a route without a guard refuses every request. Here, the route
+/// itself hands it over, or it does not compile. (In version 7, which is asked about each scope
+/// by itself, take `Authorized<S>` with the scope of the group: that asks once.)
+///
+/// ```
+/// use mobilefirst_warp::{Caller, RequireScope, ThenGranted, TokenValidator, authorized, scopes};
+/// use warp::{Filter, Reply};
+///
+/// scopes! { AccessRestricted = "accessRestricted"; }
+///
+/// async fn balance(caller: Caller) -> String {
+///     format!("{:?}: 17364.9", caller.username())
+/// }
+///
+/// fn routes(validator: TokenValidator) -> impl Filter<Extract: Reply> + Clone {
+///     let balance = warp::path!("balance")
+///         .and(authorized(&validator))
+///         .then_granted(balance);
+///     let restricted = RequireScope::of::<AccessRestricted>(&validator);
+///     warp::path("accounts").and(restricted.routes(balance))
+/// }
+/// ```
+#[doc(alias = "Extension")]
+pub type Caller = Authorized<AnyScope>;
+
 /// A filter that checks whether the request is authorized for the scope `S`.
 ///
 /// It never rejects, because warp tries the next route after a rejection; it extracts the
@@ -45,6 +75,7 @@ impl<S: RequiredScope> fmt::Debug for Authorized<S> {
 #[doc(alias = "middleware")]
 #[doc(alias = "jwt")]
 #[doc(alias = "bearer")]
+#[doc(alias = "guard")]
 pub fn authorized<S: RequiredScope>(
     validator: &TokenValidator,
 ) -> impl Filter<Extract = (Result<Authorized<S>, Denied>,), Error = Infallible>
@@ -54,8 +85,8 @@ pub fn authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -67,7 +98,7 @@ pub fn authorized<S: RequiredScope>(
 /// the token from another [`TokenPlace`] too.
 ///
 /// What it costs is described there. A filter can't change the response, so add
-/// `Cache-Control: no-store` to it (RFC 6750 §2.3), around the whole route:
+/// [`TokenPlace::CACHE_CONTROL`] to it, around the whole route:
 ///
 /// ```
 /// use mobilefirst::{TokenPlace, TokenValidator};
@@ -83,12 +114,17 @@ pub fn authorized<S: RequiredScope>(
 ///         .and(warp::get())
 ///         .and(authorized_from(validator, TokenPlace::query()))
 ///         .then_granted(statement)
-///         .with(warp::reply::with::header("cache-control", "no-store"))
+///         .with(warp::reply::with::header("cache-control", TokenPlace::CACHE_CONTROL))
 /// }
 /// ```
 ///
 /// In a group, use it without a [`RequireScope`](crate::RequireScope) around it, which looks
 /// for a token in `Authorization` only.
+#[doc(alias = "websocket")]
+#[doc(alias = "sse")]
+#[doc(alias = "EventSource")]
+#[doc(alias = "cookie")]
+#[doc(alias = "access_token")]
 pub fn authorized_from<S: RequiredScope>(
     validator: &TokenValidator,
     place: TokenPlace,
@@ -99,8 +135,8 @@ pub fn authorized_from<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head_with(place).then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head_with(place).then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -141,8 +177,8 @@ pub fn authorized_scope<R: Into<Requirement> + 'static>(
 + use<R> {
     let requirement = requirement.into();
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize_scope(&validator, &requirement);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize_scope(&validator, &requirement);
         async {
             let permit = check.await?;
             Ok(Authorized(permit))
@@ -183,8 +219,8 @@ pub fn optional_authorized<S: RequiredScope>(
 + 'static
 + use<S> {
     let validator = validator.clone();
-    head().then(move |head: Head| {
-        let check = head.authorize(&validator);
+    head().then(move |method, path, headers| {
+        let check = Head::of(method, path, headers).authorize(&validator);
         async {
             let permit = check.optional().await?;
             Ok(permit.map(Authorized))

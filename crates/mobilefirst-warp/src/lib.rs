@@ -51,7 +51,8 @@
 //! - **A refused upload** is read on and dropped in the background, within bounds
 //!   ([`drain_refused_body`](mobilefirst::drain_refused_body)), so that a client that
 //!   writes before it reads gets to see the refusal.
-//! - **A group of routes**: [`RequireScope`], behind the path that they share. Here the
+//! - **A group of routes**: [`RequireScope`], behind the path that they share; handlers take
+//!   [`Caller`]. Here the
 //!   check comes first: before a request is granted, no body is read and no caller learns
 //!   anything about the group, not even by a 405.
 //! - **A scope that is known only at run time**: [`authorized_scope`].
@@ -116,7 +117,7 @@
 //!             let events = events.take_until(Box::pin(validator.token_end(&caller)));
 //!             async { sse::reply(events) }
 //!         })
-//!         .with(warp::reply::with::header("cache-control", "no-store"))
+//!         .with(warp::reply::with::header("cache-control", TokenPlace::CACHE_CONTROL))
 //! }
 //! ```
 //!
@@ -156,7 +157,7 @@ pub use mobilefirst::{
 };
 
 pub use crate::authorized::{
-    Authorized, authorized, authorized_from, authorized_scope, optional_authorized,
+    Authorized, Caller, authorized, authorized_from, authorized_scope, optional_authorized,
 };
 pub use crate::denied::Denied;
 pub use crate::granted::{AndGranted, Granted};

@@ -16,13 +16,13 @@ use crate::granted::{only_granted, refusals};
 ///
 /// ```
 /// use mobilefirst_warp::{
-///     Authorized, RequireScope, ThenGranted, TokenValidator, authorized, scopes,
+///     Caller, RequireScope, ThenGranted, TokenValidator, authorized, scopes,
 /// };
 /// use warp::{Filter, Reply};
 ///
 /// scopes! { AccessRestricted = "accessRestricted"; }
 ///
-/// async fn balance(caller: Authorized<AccessRestricted>) -> String {
+/// async fn balance(caller: Caller) -> String {
 ///     format!("{:?}", caller.username())
 /// }
 ///
@@ -37,9 +37,9 @@ use crate::granted::{only_granted, refusals};
 /// }
 /// ```
 ///
-/// A filter cannot pass a value to the filters inside it, so there is no `Caller` as in the
-/// adapters for other frameworks. A route of the group that needs its caller checks again, as
-/// `balance` does here. That check finds the answer in the cache, unless the route's own
+/// A filter cannot pass a value to the filters inside it. So a route of the group that needs its
+/// [`Caller`](crate::Caller) checks again, as `balance` does here: only that the token is active,
+/// because the group requires its scope. That check finds the answer in the cache, unless the route's own
 /// maximum age is zero: then leave that route out of the group, and ask once.
 #[doc(alias = "middleware")]
 #[doc(alias = "role")]

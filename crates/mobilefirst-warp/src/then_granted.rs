@@ -35,6 +35,13 @@ use crate::granted::{Granted, refusals};
 /// [`and_granted`](crate::AndGranted::and_granted) adds the filter that reads it. If the body
 /// has been read before the check, by a filter or by a route that then rejected, the
 /// request is refused with 500, and the log says what to do.
+///
+/// # If it does not compile
+///
+/// - *no method named `then_granted` found*: `.and(authorized(&validator))` is missing before it.
+/// - *`Denied: Deserialize` is not satisfied*: the body is read with `and` after the check, in
+///   place of [`and_granted`](crate::AndGranted::and_granted).
+/// - *… is not a future*: the handler is not `async`.
 pub trait ThenGranted<Extracted, Handler> {
     /// What the handler replies with.
     type Granted;
@@ -79,13 +86,17 @@ macro_rules! then_granted {
             + Send
             + Sync
             + 'static {
-                let checked = self.map(|$($argument: $Argument,)* caller: Result<C, Denied>| {
-                    caller.map(|caller| ($($argument,)* caller,))
-                });
-                answer(
-                    checked.and(body()).and(expect()),
-                    move |($($argument,)* caller,): ($($Argument,)* C,)| {
-                        handler($($argument,)* caller)
+                self.and(body().and(expect())).then(
+                    move |$($argument: $Argument,)* caller: Result<C, Denied>, body, expect| {
+                        let granted = admit(caller, body, expect);
+                        let reply =
+                            granted.map(|(caller, body)| (handler($($argument,)* caller), body));
+                        async {
+                            // Until the reply is there, the body is kept as if no filter had
+                            // taken it.
+                            let (reply, _body) = reply?;
+                            Ok(reply.await)
+                        }
                     },
                 )
             }
@@ -132,45 +143,20 @@ then_granted!(A1 a1 A2 a2 A3 a3 A4 a4 A5 a5 A6 a6);
 const READ_BEFORE: &str =
     "a filter before the check reads the body: pass it to `and_granted`, after the check";
 
-/// Calls `handler` with what was granted. Nobody else needs the body, so a refusal may
-/// take it.
-fn answer<F, G, Body, H, Replied>(
-    checked: F,
-    handler: H,
-) -> impl Filter<Extract = (Result<Replied::Output, Denied>,), Error = Rejection>
-+ Clone
-+ Send
-+ Sync
-+ 'static
-+ use<F, G, Body, H, Replied>
-where
-    F: Filter<Extract = (Result<G, Denied>, Option<Body>, Option<String>), Error = Rejection>
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    G: Send + 'static,
-    Body: Pieces,
-    H: Fn(G) -> Replied + Clone + Send + Sync + 'static,
-    Replied: Future<Output: Send> + Send + 'static,
-{
-    checked.then(
-        move |checked: Result<G, Denied>, body: Option<Body>, expect: Option<String>| {
-            let reply = match body {
-                None => Err(Denied(Denial::not_set_up(READ_BEFORE))),
-                Some(body) => match checked {
-                    Ok(granted) => Ok((handler(granted), body)),
-                    Err(denied) => {
-                        drain(body, expect);
-                        Err(denied)
-                    }
-                },
-            };
-            async {
-                // Until the reply is there, the body is kept as if no filter had taken it.
-                let (reply, _body) = reply?;
-                Ok(reply.await)
-            }
-        },
-    )
+/// Lets a request that is granted pass. Nobody else needs the body, so a refusal may take it.
+fn admit<C, Body: Pieces>(
+    caller: Result<C, Denied>,
+    body: Option<Body>,
+    expect: Option<String>,
+) -> Result<(C, Body), Denied> {
+    let Some(body) = body else {
+        return Err(Denied(Denial::not_set_up(READ_BEFORE)));
+    };
+    match caller {
+        Ok(caller) => Ok((caller, body)),
+        Err(denied) => {
+            drain(body, expect);
+            Err(denied)
+        }
+    }
 }

@@ -8,6 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 ///
 /// It has two readings because `exp` is a date, but the age of an answer must not
 /// change when somebody sets the system's date.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a clock",
+    label = "not a clock",
+    note = "in a test, pass a `mobilefirst::ManualClock`; otherwise set none"
+)]
 pub trait Clock: Send + Sync + 'static {
     /// Returns the current date. It may jump forwards or backwards.
     fn now(&self) -> SystemTime;

@@ -66,8 +66,9 @@ impl Credentials {
     /// it.
     ///
     /// The file is read now, and again whenever a token of our own is requested: after a new
-    /// secret was written, the next request for a token uses it. If it can't be read then, the
-    /// last secret is used, and the log says so. A relative path starts at the working
+    /// secret was written, the next request for a token uses it. Replace the file by renaming
+    /// another onto it, or by switching a link, so that nobody reads half a secret. If it can't be
+    /// read then, the last secret is used, and the log says so. A relative path starts at the working
     /// directory. One line break at the end of the file is ignored.
     ///
     /// To use a new secret at once, pass the credentials to
@@ -82,8 +83,11 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the file can't be read, is
-    /// longer than 64 KiB, or isn't text in UTF-8; and for what [`new`](Self::new) refuses.
+    /// Returns [`Configuration`](crate::ErrorKind::Configuration) if the file can't be read, isn't
+    /// a regular file (or a link to one), is longer than 64 KiB, or isn't text in UTF-8; and for what [`new`](Self::new) refuses.
+    #[doc(alias = "rotation")]
+    #[doc(alias = "vault")]
+    #[doc(alias = "kubernetes")]
     pub fn from_file(id: impl Into<String>, path: impl Into<PathBuf>) -> Result<Self, Error> {
         let secret = Secret::in_file(path.into()).map_err(Error::configuration)?;
         Self::checked(id.into(), secret)

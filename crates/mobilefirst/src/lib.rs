@@ -62,7 +62,7 @@
 //!
 //! A handler that checks more than the scope refuses with [`Permit::forbidden`],
 //! [`Permit::insufficient_scope`] or [`Permit::narrow`]. Don't build such a response by hand:
-//! a 403 that says `Bearer` without a scope makes an app wait for ever. See *Checks of your
+//! a 403 that says `Bearer` without a scope makes an app wait forever. See *Checks of your
 //! own* in `docs/checks.md`.
 //!
 //! An active token is refused too if its device is blocked ([`DevicePolicy`]), or if it is

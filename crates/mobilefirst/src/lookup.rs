@@ -40,7 +40,7 @@ use crate::lookup::subject::Subject;
 use crate::protocol::Endpoint;
 use crate::protocol::question::{Answer, Question};
 use crate::scope::Scope;
-use crate::token::introspection::Introspection;
+use crate::token::introspection::{ActiveToken, Introspection};
 use crate::verdict::requirement::Requirement;
 
 /// A flight ends at its deadline, and then it knows best why. A request that joined one gives up
@@ -63,6 +63,13 @@ pub(crate) struct Cached {
     pub(crate) introspection: Introspection,
     /// The entry is near its end, and this request is the one to start a refresh.
     pub(crate) is_refresh_due: bool,
+}
+
+/// Whether this request is the one to refresh what it found.
+#[cold]
+fn begins_refresh(active: &ActiveToken) -> bool {
+    // Checked before the flag is set, or a request outside a runtime would use it up.
+    Handle::try_current().is_ok() && active.begin_refresh()
 }
 
 impl Lookup {
@@ -113,10 +120,7 @@ impl Lookup {
         sources.counters.hit();
         let is_refresh_due = match &introspection {
             Introspection::Active(active) => {
-                // Checked before the flag is set, or a request outside a runtime would use it up.
-                sources.freshness.refreshes(active.age(now))
-                    && Handle::try_current().is_ok()
-                    && active.begin_refresh()
+                sources.freshness.refreshes(active.age(now)) && begins_refresh(active)
             }
             Introspection::Inactive(_) => false,
         };

@@ -172,12 +172,33 @@ const fn fault(scope: &[u8]) -> Option<&'static str> {
 
 /// Whether each element of `required` is also an element of `granted`.
 pub(crate) fn covers(granted: &str, required: &Scope) -> bool {
-    // Most tokens were granted for exactly the scope of the route, and some routes want any token.
-    let is_easy = required.as_str().is_empty() || granted == required.as_str();
-    is_easy
-        || required
-            .elements()
-            .all(|element| granted.split(' ').any(|own| own == element))
+    let required = required.as_str();
+    is_easily_covered(granted, required)
+        || elements(required.as_bytes()).all(|element| contains(granted.as_bytes(), element))
+}
+
+/// Whether the granted scope begins or ends with the required one. That it does most often, and
+/// to split both takes as long as all the rest of a verdict.
+fn is_easily_covered(granted: &str, required: &str) -> bool {
+    // What remains must not be a part of the same element. Nothing is required: all remains.
+    let begins = |rest: &str| rest.is_empty() || rest.starts_with(' ') || required.is_empty();
+    let ends = |rest: &str| rest.is_empty() || rest.ends_with(' ');
+    granted.strip_prefix(required).is_some_and(begins)
+        || granted.strip_suffix(required).is_some_and(ends)
+}
+
+fn contains(granted: &[u8], element: &[u8]) -> bool {
+    elements(granted).any(|own| own == element)
+}
+
+fn elements(scope: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(scope);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.iter().position(|byte| *byte == b' ');
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 #[cfg(test)]
@@ -213,6 +234,15 @@ mod tests {
         for other in ["3", "null", r#"["a"]"#] {
             assert!(serde_json::from_str::<Scope>(other).is_err(), "{other}");
         }
+        let faulty = serde_json::from_str::<Scope>(r#""a  b""#).unwrap_err();
+        let errors = [
+            Scope::try_from("a  b").unwrap_err().to_string(),
+            "a  b".parse::<Scope>().unwrap_err().to_string(),
+            faulty.to_string(),
+        ];
+        for error in errors {
+            assert!(error.contains("exactly one space"), "{error}");
+        }
     }
 
     #[test]
@@ -236,6 +266,21 @@ mod tests {
             ("read", "Read", false),
             ("read", "readonly", false),
             ("b c a", "a b", true),
+            ("a b c", "a", true),
+            ("a b c", "b", true),
+            ("a b c", "c", true),
+            ("a b c", "a b", true),
+            ("a b c", "b c", true),
+            ("a b c", "c b a", true),
+            ("a b c", "c d", false),
+            ("ab bc", "a b", false),
+            ("ab bc", "b b", false),
+            ("ab bc", "ab b", false),
+            ("ab bc", "b bc", false),
+            ("ab", "a", false),
+            ("ab", "b", false),
+            ("x ab y", "a", false),
+            ("x ab y", "b", false),
             ("a", "a b", false),
             ("", "", true),
             ("a", "", true),

@@ -1,6 +1,8 @@
 //! The authorization server's answer about a token.
 
+pub(crate) mod derived;
 pub(crate) mod device_head;
+pub(crate) mod device_id_place;
 pub(crate) mod fields;
 pub(crate) mod head;
 pub(crate) mod introspection;

@@ -3,34 +3,30 @@
 pub(crate) mod authorize;
 mod behind;
 pub(crate) mod builder;
+mod decide;
 mod judge;
 pub(crate) mod settings;
 mod token_end;
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::header::authorization::{self, Bearer, Unusable};
 use crate::health::Health;
 use crate::health::check::HealthCheck;
 use crate::lookup::Lookup;
-use crate::lookup::cache_key::CacheKey;
-use crate::lookup::evidence::CacheResult;
 use crate::lookup::invalidation::Invalidation;
-use crate::lookup::outcome::Outcome;
 use crate::lookup::stats::CacheStats;
 use crate::lookup::subject::Subject;
-use crate::observe::decision_span::{DecisionSpan, Observers};
-use crate::protocol::question::Question;
-use crate::validator::authorize::{Authorize, Judged};
+use crate::observe::decision_span::Observers;
+use crate::validator::authorize::Authorize;
 use crate::verdict::denial::Denial;
 use crate::verdict::device_policy::DevicePolicy;
 use crate::verdict::error_body_hook::ErrorBodyHook;
-use crate::verdict::origin::Origin;
 use crate::verdict::requirement::{RequiredScope, Requirement};
 
 /// Decides whether requests are authorized, by their access tokens.
@@ -64,6 +60,9 @@ use crate::verdict::requirement::{RequiredScope, Requirement};
 #[doc(alias = "bearer")]
 #[doc(alias = "introspection")]
 #[doc(alias = "verifier")]
+#[doc(alias = "realm")]
+#[doc(alias = "multi-tenant")]
+#[doc(alias = "jwks")]
 #[doc(alias = "middleware")]
 #[derive(Clone)]
 pub struct TokenValidator {
@@ -72,7 +71,7 @@ pub struct TokenValidator {
 
 struct Inner {
     /// Tells this validator from any other of this process.
-    number: u64,
+    number: NonZeroU64,
     limits: Limits,
     lookup: Lookup,
     health: HealthCheck,
@@ -103,7 +102,7 @@ impl TokenValidator {
         &self,
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
     ) -> Authorize<S> {
-        self.judge_request(authorization, Requirement::of::<S>())
+        self.decide(None, authorization, Requirement::of::<S>())
             .of()
     }
 
@@ -118,7 +117,7 @@ impl TokenValidator {
         authorization: impl IntoIterator<Item: AsRef<[u8]>>,
         requirement: impl Into<Requirement>,
     ) -> Authorize {
-        self.judge_request(authorization, requirement.into())
+        self.decide(None, authorization, requirement.into()).of()
     }
 
     /// Completes a refusal that a handler makes without a [`Permit`](crate::Permit): adds
@@ -163,6 +162,9 @@ impl TokenValidator {
     /// validator.invalidate(Subject::User("jdoe")).await?;
     /// # Ok(()) }
     /// ```
+    #[doc(alias = "revoke")]
+    #[doc(alias = "logout")]
+    #[doc(alias = "evict")]
     pub fn invalidate<'a>(&self, subject: impl Into<Subject<'a>>) -> Invalidation {
         self.inner.lookup.forget(subject.into())
     }
@@ -199,6 +201,9 @@ impl TokenValidator {
     /// Returns [`Configuration`](crate::ErrorKind::Configuration), and changes nothing, if the
     /// credentials belong to another client, for which the cached answers don't hold: build
     /// another validator. In version 7 there are no credentials to replace.
+    #[doc(alias = "rotation")]
+    #[doc(alias = "rotate")]
+    #[doc(alias = "reload")]
     pub fn set_credentials(&self, credentials: Credentials) -> Result<(), Error> {
         self.inner.lookup.endpoint().set_credentials(credentials)?;
         self.inner.health.forget();
@@ -259,7 +264,7 @@ impl TokenValidator {
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let inner = Inner {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            number: NonZeroU64::MIN.saturating_add(NEXT.fetch_add(1, Ordering::Relaxed)),
             limits,
             lookup,
             health,
@@ -270,69 +275,6 @@ impl TokenValidator {
             inner: Arc::new(inner),
         }
     }
-
-    #[inline]
-    fn judge_request(
-        &self,
-        authorization: impl IntoIterator<Item: AsRef<[u8]>>,
-        required: Requirement,
-    ) -> Authorize {
-        let error_body = self.inner.error_body.for_scope(&required.scope);
-        let verdict = match authorization::only(authorization) {
-            Ok(field) => self.judge_field(Ok(field.as_ref()), required),
-            Err(unusable) => self.judge_field(Err(unusable), required),
-        };
-        verdict.with_error_body(error_body)
-    }
-
-    /// Judges a request by its only `Authorization` field, or by the lack of one.
-    fn judge_field(&self, field: Result<&[u8], Unusable>, required: Requirement) -> Authorize {
-        let inner = &self.inner;
-        let lookup = &inner.lookup;
-        let span = DecisionSpan::begin(&inner.observers, &required.scope, lookup.clock());
-        let credentials = match field.and_then(authorization::credentials) {
-            Ok(credentials) => credentials,
-            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
-        };
-        // Only credentials that were parsed once can be in the cache, so a cache hit needs
-        // no parsing.
-        let key = lookup.key(credentials, &required.scope);
-        let origin = Origin {
-            validator: inner.number,
-            credentials: key.words(),
-            max_age: required.max_age,
-        };
-        let now = lookup.now();
-        if let Some(cached) = lookup.cached(&key, credentials, &required, now) {
-            let refreshes = cached.is_refresh_due && inner.refresh(key, credentials, &required);
-            let cache = match refreshes {
-                true => CacheResult::Refreshed,
-                false => CacheResult::Hit,
-            };
-            let verdict = inner.judge_known(cached.introspection, required.scope, now);
-            let judged = Judged {
-                verdict: verdict.map(|permit| permit.of_check(origin)),
-                evidence: cache.into(),
-            };
-            return Authorize::ready(judged, span);
-        }
-        let question = match inner.parse(credentials) {
-            Ok(bearer) => Question::new(bearer, &required.scope),
-            Err(unusable) => return Authorize::ready(Judged::unusable(unusable), span),
-        };
-        let inner = inner.clone();
-        let work = async move {
-            let Outcome { answer, evidence } =
-                inner.lookup.ask(key, question, required.max_age).await;
-            let verdict = match answer {
-                Ok(answer) => inner.judge(answer, required.scope, inner.lookup.now()),
-                Err(error) => Err(error.into()),
-            };
-            let verdict = verdict.map(|permit| permit.of_check(origin));
-            Judged { verdict, evidence }
-        };
-        Authorize::pending(work, span)
-    }
 }
 
 impl fmt::Debug for TokenValidator {
@@ -340,25 +282,5 @@ impl fmt::Debug for TokenValidator {
         f.debug_struct("TokenValidator")
             .field("limits", &self.inner.limits)
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    fn parse<'a>(&self, credentials: &'a [u8]) -> Result<Bearer<'a>, Unusable> {
-        let bearer = authorization::parse(credentials, self.limits.max_token_length)?;
-        match self.lookup.endpoint().takes(&bearer) {
-            true => Ok(bearer),
-            false => Err(Unusable::Malformed),
-        }
-    }
-
-    /// Refreshes a cached answer ahead of time. Returns whether this request started the
-    /// refresh.
-    fn refresh(&self, key: CacheKey, credentials: &[u8], required: &Requirement) -> bool {
-        let bearer = self.parse(credentials);
-        bearer.is_ok_and(|bearer| {
-            let question = Question::new(bearer, &required.scope);
-            self.lookup.refresh(key, question)
-        })
     }
 }

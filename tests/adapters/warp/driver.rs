@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use mobilefirst::{Denial, RequiredScope, TokenValidator};
 use mobilefirst_warp::{
-    AndGranted, Authorized, Denied, RequireScope, ThenGranted, authorized, authorized_scope,
-    optional_authorized,
+    AndGranted, Authorized, Caller, Denied, RequireScope, ThenGranted, authorized,
+    authorized_scope, optional_authorized,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -18,7 +18,7 @@ async fn typed<S: RequiredScope>(caller: Authorized<S>) -> impl Reply {
     warp::reply::json(&facts(&caller))
 }
 
-async fn any(caller: Authorized) -> impl Reply {
+async fn any(caller: Caller) -> impl Reply {
     warp::reply::json(&facts(&caller))
 }
 

@@ -4,7 +4,8 @@
 use mobilefirst::{RequiredScope, TokenValidator};
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use mobilefirst_warp::{
-    AndGranted, Authorized, Denied, RequireScope, ThenGranted, authorized, optional_authorized,
+    AndGranted, Authorized, Caller, Denied, RequireScope, ThenGranted, authorized,
+    optional_authorized,
 };
 use warp::http::{HeaderValue, Response, StatusCode};
 use warp::test::RequestBuilder;
@@ -51,6 +52,26 @@ async fn guarded<S: RequiredScope>(_caller: Authorized<S>) -> &'static str {
 /// What a server makes of what no route wants: 404, whatever the cause.
 async fn nowhere(_: Rejection) -> Result<impl Reply, Rejection> {
     Ok(warp::reply::with_status("nowhere", StatusCode::NOT_FOUND))
+}
+
+#[tokio::test]
+async fn a_caller_is_what_the_route_of_a_group_hands_over_g9() {
+    let authority = Authority::new();
+    let validator = validator(&authority);
+    let name = async |caller: Caller| caller.username().unwrap_or("nobody").to_owned();
+    let name = warp::path!("name")
+        .and(authorized(&validator))
+        .then_granted(name);
+    let group = RequireScope::of::<A>(&validator);
+    let routes = warp::path("group").and(group.routes(name));
+    let of = |scope| authority.issue(UserToken::new(scope).user("jdoe"));
+    let (token, other) = (of("a"), of("b"));
+    let granted = answer(bearing("/group/name", &token), &routes).await;
+    assert_eq!(granted, seen(200, "jdoe"));
+    // The group's check and the route's are one question.
+    assert_eq!(introspections(&authority), 1);
+    let refused = answer(bearing("/group/name", &other), &routes).await;
+    assert_eq!(refused.0, 403);
 }
 
 #[tokio::test]

@@ -153,7 +153,7 @@ async fn a_bad_challenge_beside_the_servers_own_makes_no_500_w6() {
     }
 }
 
-/// Trouble of ours never looks like the caller's fault.
+/// Our own trouble never looks like the caller's fault.
 #[tokio::test]
 async fn an_answer_that_is_no_refusal_of_the_caller_is_500() {
     for challenge in [
@@ -178,7 +178,7 @@ async fn an_answer_that_is_no_refusal_of_the_caller_is_500() {
             "{status}"
         );
     }
-    // Whoever demands no scope cannot lack one.
+    // A route that requires no scope can't miss one.
     let world = world();
     answer(
         &world,

@@ -9,11 +9,13 @@ use toml::{Spanned, Table};
 
 use crate::config::Config;
 use crate::config::error::ConfigError;
+use crate::config::lines::{Lines, Section};
 use crate::config::listen::{Listen, Reach};
 use crate::config::log::{LogFormat, LogLevel};
 use crate::config::mobilefirst::MobileFirst;
 use crate::config::place::{fault, from_toml, line_at, parsed};
 use crate::config::route::RouteEntry;
+use crate::config::store::Store;
 use crate::peer::{Network, TrustedProxies};
 use crate::refusal::BodyFormat;
 use crate::routes::Routes;
@@ -46,6 +48,8 @@ struct File {
     #[serde(default)]
     log_level: LogLevel,
     mobilefirst: Settings,
+    #[serde(rename = "store")]
+    _store: Option<Table>,
     #[serde(default)]
     route: Vec<Spanned<RouteEntry>>,
 }
@@ -83,7 +87,7 @@ impl File {
             error_body: self.error_body,
             log_format: self.log_format,
             log_level: self.log_level,
-            mobilefirst: Arc::new(mobilefirst(text, self.mobilefirst)),
+            mobilefirst: Arc::new(mobilefirst(text, self.mobilefirst)?),
             routes: routes(text, &self.route)?,
         };
         match self.route.first() {
@@ -106,23 +110,20 @@ fn trusts_nobody(config: &Config) -> bool {
 }
 
 /// Keeps the settings with their lines, which the library's errors do not know.
-fn mobilefirst(text: &str, settings: Settings) -> MobileFirst {
+fn mobilefirst(text: &str, settings: Settings) -> Result<MobileFirst, ConfigError> {
     #[derive(Deserialize)]
-    struct Section {
-        mobilefirst: std::collections::HashMap<Spanned<String>, toml::Value>,
+    struct Sections {
+        mobilefirst: Spanned<Section>,
+        store: Option<Spanned<Section>>,
     }
-    let section = toml::from_str::<Section>(text);
-    let section = section
-        .map(|section| section.mobilefirst)
-        .unwrap_or_default();
-    let lines = section.keys();
-    let lines = lines.map(|name| (name.get_ref().clone(), line_at(text, name.span().start)));
-    let lines = lines.collect();
-    let section = section.into_iter();
-    let table: Table = section
-        .map(|(name, value)| (name.into_inner(), value))
-        .collect();
-    MobileFirst::new(settings, table, lines)
+    let sections = toml::from_str(text).map_err(|error| from_toml(text, &error));
+    let Sections { mobilefirst, store } = sections?;
+    let store = store.map(|section| {
+        let (lines, table) = Lines::of(text, section);
+        Store::read(lines, table)
+    });
+    let (lines, table) = Lines::of(text, mobilefirst);
+    Ok(MobileFirst::new(settings, table, lines, store.transpose()?))
 }
 
 fn routes(text: &str, entries: &[Spanned<RouteEntry>]) -> Result<Routes, ConfigError> {

@@ -1,13 +1,15 @@
-//! The section `[mobilefirst]`: the settings of the library.
+//! The sections `[mobilefirst]` and `[store]`: the settings of the library.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
 
 use mobilefirst::{Settings, TokenValidator};
+use mobilefirst_redis::RedisStore;
 use toml::Table;
 
 use crate::config::error::ConfigError;
+use crate::config::lines::Lines;
+use crate::config::secret_file;
+use crate::config::store::Store;
 use crate::refusal::BodyFormat;
 
 /// The settings of the validator, with what they were made from.
@@ -17,31 +19,48 @@ pub(crate) struct MobileFirst {
     table: Table,
     /// What the file with the client's secret held.
     secret: Option<Vec<u8>>,
-    /// The line of each setting.
-    lines: Vec<(String, usize)>,
+    lines: Lines,
+    store: Option<Store>,
 }
 
 impl MobileFirst {
-    pub(crate) fn new(settings: Settings, table: Table, lines: Vec<(String, usize)>) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        table: Table,
+        lines: Lines,
+        store: Option<Store>,
+    ) -> Self {
         let file = table
             .get("client_secret_file")
             .and_then(|file| file.as_str());
         Self {
             settings,
             // A file that cannot be read is reported when the validator is built.
-            secret: file.and_then(|file| content(file).ok()),
+            secret: file.and_then(|file| secret_file::content(file).ok()),
             table,
             lines,
+            store,
         }
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.table == other.table && self.secret == other.secret
+        let is_same_store = match (&self.store, &other.store) {
+            (Some(own), Some(other)) => own.is_same(other),
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        self.table == other.table && self.secret == other.secret && is_same_store
     }
 
-    pub(crate) fn validator(&self, error_body: BodyFormat) -> Result<TokenValidator, ConfigError> {
+    pub(crate) fn validator(
+        &self,
+        error_body: BodyFormat,
+        store: Option<RedisStore>,
+    ) -> Result<TokenValidator, ConfigError> {
         let builder = TokenValidator::builder_from_settings(&self.settings);
         let mut builder = builder.map_err(|error| self.error(&error))?;
+        if let Some(store) = store {
+            builder = builder.remote_store(store);
+        }
         if error_body == BodyFormat::Json {
             builder = builder.error_body(move |refusal| {
                 let body = error_body.body(refusal.denial().reason().as_str());
@@ -51,27 +70,14 @@ impl MobileFirst {
         builder.build().map_err(|error| self.error(&error))
     }
 
-    /// Adds the line of the setting that the message names.
-    fn error(&self, error: &mobilefirst::Error) -> ConfigError {
-        let message = error.to_string();
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let mut words = message.split(|c| !is_word(c));
-        let line = words.find_map(|word| {
-            let mut lines = self.lines.iter();
-            lines.find_map(|(name, line)| (name == word).then_some(*line))
-        });
-        match line {
-            Some(line) => ConfigError::in_line(line, message),
-            None => ConfigError::new(message),
-        }
+    /// Returns the store that the gates of a fleet share, if there is one.
+    pub(crate) fn store(&self) -> Result<Option<RedisStore>, ConfigError> {
+        self.store.as_ref().map(Store::open).transpose()
     }
-}
 
-/// Reads a file, but not without end.
-fn content(file: &str) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(64 * 1024).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    fn error(&self, error: &mobilefirst::Error) -> ConfigError {
+        self.lines.error(error.to_string())
+    }
 }
 
 /// Leaves out table and secret.

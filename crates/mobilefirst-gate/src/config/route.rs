@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::config::error::ConfigError;
 use crate::config::place::{fault, parsed};
-use crate::routes::{Methods, Route};
+use crate::routes::{Methods, Route, is_method};
 use crate::rule::{Access, Preflight, Rule, duration};
 
 #[derive(Deserialize)]
@@ -72,11 +72,6 @@ impl RouteEntry {
     fn methods(&self, text: &str) -> Result<Methods, ConfigError> {
         let Some(methods) = &self.methods else {
             return Ok(Methods::Any);
-        };
-        let is_method = |name: &String| {
-            // Methods are case-sensitive, and nobody defined one in lower case (RFC 9110 §9.1).
-            http::Method::from_bytes(name.as_bytes()).is_ok()
-                && !name.bytes().any(|byte| byte.is_ascii_lowercase())
         };
         let names = methods.get_ref();
         if names.is_empty() {

@@ -145,3 +145,76 @@ fn an_empty_scope_and_each_kind_of_route_are_read() {
     }
     assert!(config.routes.find("OPTIONS", path("/c")).is_some());
 }
+
+const KEY: &str = "mcTf9vEDt+lX7lBnb0Vt3ulmmQw/1BQpVtb9gLs2qoI=";
+
+/// A store with these settings. The section begins in line 7.
+fn with_store(settings: &str) -> Result<(), ConfigError> {
+    let config = read("", &format!("[store]\n{settings}"))?;
+    config.mobilefirst.store().map(|_| ())
+}
+
+#[test]
+fn a_mistake_about_the_store_is_named_with_its_line_and_shows_no_secret() {
+    let url = "url = \"redis://u:s3cret@127.0.0.1:9\"";
+    for (settings, line, word) in [
+        (format!("{url}\n"), 7, "openssl"),
+        (format!("keys = \"{KEY}\""), 7, "url"),
+        (format!("{url}\nkeys = \"s3cret\""), 9, "openssl"),
+        (format!("{url}\nkeys = 53123"), 9, "quotes"),
+        (
+            format!("{url}\nkeys = \"{KEY}\"\nkey = \"a\""),
+            10,
+            "unknown",
+        ),
+        (
+            format!("{url}\nkeys = \"{KEY}\"\ntimeout = \"x\""),
+            10,
+            "timeout",
+        ),
+        (
+            format!("{url}\nkeys = \"{KEY}\"\ntimeout = -1.0"),
+            10,
+            "timeout",
+        ),
+        (
+            format!("{url}\nkeys = \"{KEY}\"\nprefix = \"*\""),
+            10,
+            "prefix",
+        ),
+        (
+            format!("{url}\nkeys = \"{KEY}\"\nkeys_file = \"/x\""),
+            10,
+            "remove one",
+        ),
+        (format!("{url}\nkeys_file = \"/no/such\""), 9, "/no/such"),
+        (format!("{url}\nkeys_file = 1"), 9, "path"),
+        (format!("url = \"s3cret\"\nkeys = \"{KEY}\""), 8, "redis://"),
+        (format!("url = 53123\nkeys = \"{KEY}\""), 8, "quotes"),
+    ] {
+        let error = with_store(&settings).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(error.message().contains(word), "{settings}: {shown}");
+        assert_eq!(error.line(), Some(line), "{settings}: {shown}");
+        for secret in ["s3cret", "53123", KEY] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_file_may_hold_the_keys_of_the_store() {
+    let name = format!("mobilefirst-gate-keys-{}", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, format!("{KEY}\n")).unwrap();
+    let settings = format!("url = \"redis://127.0.0.1:9\"\nkeys_file = {file:?}");
+    assert_eq!(with_store(&settings), Ok(()));
+    let config = read("", &format!("[store]\n{settings}")).unwrap();
+    assert!(!format!("{config:?}").contains(KEY));
+    let same = read("", &format!("[store]\n{settings}")).unwrap();
+    assert!(config.mobilefirst.is_same(&same.mobilefirst));
+    std::fs::write(&file, format!("{KEY},{KEY}\n")).unwrap();
+    let other = read("", &format!("[store]\n{settings}")).unwrap();
+    assert!(!config.mobilefirst.is_same(&other.mobilefirst));
+    std::fs::remove_file(&file).unwrap();
+}

@@ -11,7 +11,6 @@ use http::request::Parts;
 use crate::endpoint::auth;
 use crate::peer::Peer;
 use crate::policy::{Original, Policy};
-use crate::rule::Rule;
 
 const NO_MODE: &str = "Envoy's path_prefix is incomplete: it must be /envoy/table, or name the \
                        scope, such as /envoy/scope=a+b&max_age=0";
@@ -26,7 +25,7 @@ pub(crate) async fn answer(
     let (mode, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let named = match mode {
         "table" => Ok(None),
-        _ if mode.contains('=') => Rule::named(form_urlencoded::parse(mode.as_bytes())),
+        _ if mode.contains('=') => policy.named.read(mode),
         _ => Err(NO_MODE),
     };
     let original = policy.trusts(peer).then_some(Original {
@@ -34,7 +33,7 @@ pub(crate) async fn answer(
         target: target.as_bytes(),
     });
     match policy.decide(named, original, &request.headers).await {
-        Ok(identity) => auth::granted(identity),
+        Ok(identity) => auth::granted(&identity),
         Err(refusal) => refusal.into_response(),
     }
 }

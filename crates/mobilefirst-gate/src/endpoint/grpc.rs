@@ -1,5 +1,7 @@
 //! `Check`, for Envoy's `ext_authz` over gRPC.
 
+use std::borrow::Cow;
+
 use envoy_types::ext_authz::v3::pb::{
     Authorization, CheckRequest, CheckResponse, DeniedHttpResponse, HeaderAppendAction,
     HeaderValue, HeaderValueOption, HttpResponse, HttpStatus, OkHttpResponse,
@@ -43,6 +45,7 @@ impl Authorization for Check {
                 };
                 let original = policy.trusts(self.peer).then_some(original);
                 let named = Rule::named(&attributes.context_extensions);
+                let named = named.map(|rule| rule.map(Cow::Owned));
                 policy.decide(named, original, http).await
             }
             None => Err(policy.misconfigured(NO_REQUEST)),

@@ -15,7 +15,7 @@ use crate::refusal::verdict::VERDICT;
 
 pub(crate) async fn answer(policy: &Policy, peer: Peer, request: &Parts) -> Response<Bytes> {
     match auth::decide(policy, peer, request).await {
-        Ok(identity) => auth::granted(identity),
+        Ok(identity) => auth::granted(&identity),
         Err(refusal) => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::FORBIDDEN;

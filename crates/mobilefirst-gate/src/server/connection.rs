@@ -1,6 +1,7 @@
 //! One connection: HTTP/1.1, or HTTP/2 for gRPC.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +26,8 @@ use crate::server::listener::Stream;
 const IDLE: Duration = Duration::from_secs(300);
 
 pub(crate) async fn serve_http(stream: Box<dyn Stream>, peer: Peer, gate: Gate, watcher: Watcher) {
+    // Of the connection's own: all threads would wait for a counter that all requests share.
+    let gate = Arc::new(gate);
     let service = service_fn(move |request: Request<Incoming>| {
         let gate = gate.clone();
         async move { Ok::<_, Infallible>(gate.answer(peer, request).await.map(Full::new)) }

@@ -10,7 +10,9 @@ use crate::fleet_clock::{FleetClock, FleetTime};
 use crate::names::Names;
 use crate::trouble::Trouble;
 
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Fields of `INFO`.
+const RUN: &str = "run_id";
+const REPLICATION: &str = "master_replid";
 
 /// How long an epoch keeps its name, in seconds. Then all forget everything, once.
 const EPOCH: u64 = 7 * 24 * 3600;
@@ -18,20 +20,34 @@ const EPOCH: u64 = 7 * 24 * 3600;
 /// What the server says about itself.
 #[derive(Clone)]
 pub(crate) struct Greeting {
-    /// Names this run of the server and its data: if it is the same, nothing was lost. None:
-    /// never the same.
-    pub(crate) epoch: Option<String>,
+    /// None: it does not say who it is, so it is never the same.
+    pub(crate) epoch: Option<Epoch>,
     /// What was stored before does not count.
     pub(crate) since: FleetTime,
     pub(crate) clock: FleetClock,
+}
+
+/// The time in which no removal was lost: one run of one server as the master, with its data.
+///
+/// A server that restarts, takes over, or is made a replica and then the master again may have lost
+/// removals but not the answers. It has another run ID or replication ID then, so there is
+/// another epoch, and answers from before do not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Epoch {
+    /// It changes whenever another server, or this one again, becomes the master.
+    replication: String,
+    /// The key of its name, which is lost with the other data.
+    key: String,
+    name: String,
 }
 
 impl Greeting {
     pub(crate) async fn exchange(
         connection: &mut Connection,
         names: &Names,
+        patience: Duration,
     ) -> Result<Self, Trouble> {
-        timeout(PATIENCE, Self::ask(connection, names)).await?
+        timeout(patience, Self::ask(connection, names)).await?
     }
 
     async fn ask(connection: &mut Connection, names: &Names) -> Result<Self, Trouble> {
@@ -46,21 +62,51 @@ impl Greeting {
             since: now,
             clock,
         };
-        let Some(run) = field(&info, "run_id") else {
+        let (Some(run), Some(replication)) = (field(&info, RUN), field(&info, REPLICATION)) else {
             return Ok(unknown);
         };
-        // A server that restarts, or takes over, may have lost removals but not the answers. It
-        // has another ID, so there is another epoch, and answers from before do not count.
-        let key = format!("{}:{run}", names.epoch);
-        let Some(epoch) = name_epoch(connection, &key, now).await? else {
+        let key = names.epoch(run, replication);
+        let Some(name) = name_epoch(connection, &key, now).await? else {
             return Ok(unknown);
         };
-        let since = epoch.split(':').next().and_then(|since| since.parse().ok());
+        let since = name.split(':').next().and_then(|since| since.parse().ok());
         Ok(Self {
             since: FleetTime(since.ok_or(Trouble::Nonsense)?),
-            epoch: Some(format!("{run}:{epoch}")),
+            epoch: Some(Epoch {
+                replication: replication.to_owned(),
+                key,
+                name,
+            }),
             clock,
         })
+    }
+}
+
+impl Epoch {
+    /// Returns an error if it has ended: the data are gone, or another server is the master.
+    pub(crate) async fn ask_whether_it_lasts(
+        &self,
+        mut connection: Connection,
+        names: &Names,
+    ) -> Result<(), Trouble> {
+        let mut info = cmd("INFO");
+        info.arg("replication");
+        let mut get = cmd("GET");
+        get.arg(&self.key);
+        let mut other = connection.clone();
+        let (info, name) = tokio::try_join!(
+            connection.ask_keeper::<String>(&names.removed, info),
+            async { Ok(get.query_async::<Option<String>>(&mut other).await?) },
+        )?;
+        let is_same = field(&info, REPLICATION) == Some(&self.replication);
+        if is_same && name.as_ref() == Some(&self.name) {
+            return Ok(());
+        }
+        Err(Trouble::Replaced)
+    }
+
+    pub(crate) async fn end(&self, connection: &mut Connection) -> Result<(), Trouble> {
+        connection.unlink(std::slice::from_ref(&self.key)).await
     }
 }
 

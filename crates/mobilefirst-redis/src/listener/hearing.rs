@@ -1,10 +1,11 @@
 //! Reading the stream of removals.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
+use redis::streams::{StreamId, StreamReadReply};
 use redis::{FromRedisValue, Value, cmd};
 use tokio::time::timeout;
 
@@ -12,7 +13,7 @@ use crate::audience::MEMORY;
 use crate::connection::Connection;
 use crate::fleet_clock::{FleetClock, FleetTime};
 use crate::link::{Link, Session};
-use crate::listener::greeting::{Greeting, ask_time};
+use crate::listener::greeting::{Epoch, Greeting};
 use crate::listener::heard::{Heard, SILENCE};
 use crate::listener::speaking::FIELD;
 use crate::sealed::{Removal, Sender};
@@ -28,19 +29,24 @@ const PAGE: usize = 1000;
 /// Time for a page of what we missed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often we read the server's clock.
-const CLOCK: Duration = Duration::from_millis(250);
-
 /// The place of an entry in the stream: its time in milliseconds, and a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Position(u64, u64);
+pub(super) struct Position(pub(super) u64, pub(super) u64);
 
 /// How far we have read.
 pub(super) struct Place {
-    epoch: Option<String>,
-    position: Position,
+    pub(super) epoch: Option<Epoch>,
+    progress: Cell<Progress>,
     /// Until when we know that we missed nothing.
-    heard: FleetTime,
+    heard: Cell<FleetTime>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Progress {
+    pub(super) position: Position,
+    /// The last entry that we read. As long as nobody deletes it, it stays in the stream until
+    /// there is another.
+    pub(super) last: Option<Position>,
 }
 
 impl Place {
@@ -49,21 +55,29 @@ impl Place {
         let begin = greeting.clock.earliest(now).minus(memory);
         Self {
             epoch: greeting.epoch.clone(),
-            position: Position(begin.millis(), 0),
-            heard: begin,
+            progress: Cell::new(Progress {
+                position: Position(begin.millis(), 0),
+                last: None,
+            }),
+            heard: Cell::new(begin),
         }
     }
 
     /// Whether we can go on from here, because nothing that we missed is gone.
     pub(super) fn is_still_good(&self, greeting: &Greeting, now: Instant) -> bool {
-        let missed = greeting.clock.latest(now).since(self.heard);
+        let missed = greeting.clock.latest(now).since(self.heard.get());
         let is_same = self.epoch.is_some() && self.epoch == greeting.epoch;
         is_same && missed.is_some_and(|missed| missed < MEMORY)
     }
 
+    /// How far we have read.
+    pub(super) fn progress(&self) -> Progress {
+        self.progress.get()
+    }
+
     /// Reads what was removed meanwhile.
     pub(super) async fn catch_up(
-        &mut self,
+        &self,
         link: &Link,
         ear: &mut Connection,
         clock: &FleetClock,
@@ -74,11 +88,12 @@ impl Place {
             read.arg("COUNT").arg(PAGE);
             read.arg("STREAMS")
                 .arg(&link.names.removed)
-                .arg(self.position.to_string());
+                .arg(self.progress().position.to_string());
             let reply = read.query_async::<Option<StreamReadReply>>(ear);
             let reply = timeout(PATIENCE, reply).await??;
             if self.take(link, reply)? < PAGE {
-                self.heard = clock.earliest(asked);
+                self.check(&link.names, ear, clock).await?;
+                self.heard.set(clock.earliest(asked));
                 return Ok(());
             }
         }
@@ -86,13 +101,12 @@ impl Place {
 
     /// Reads what is removed from now on.
     pub(super) async fn listen(
-        &mut self,
+        &self,
         link: &Link,
         ear: &mut Connection,
         session: &Session,
         heard: &Heard,
     ) -> Result<Infallible, Trouble> {
-        let mut clock_read = Instant::now();
         loop {
             let mut read = cmd("XREAD");
             read.arg("COUNT").arg(PAGE);
@@ -100,31 +114,29 @@ impl Place {
                 .arg(u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX));
             read.arg("STREAMS")
                 .arg(&link.names.removed)
-                .arg(self.position.to_string());
+                .arg(self.progress().position.to_string());
             let asked = Instant::now();
             let reply = read.query_async::<Option<StreamReadReply>>(ear);
             let reply = timeout(SILENCE, reply).await??;
             if self.take(link, reply)? < PAGE {
                 heard.note(link);
-                self.heard = session.clock().earliest(asked);
-            }
-            if clock_read.elapsed() >= CLOCK {
-                let clock = timeout(SILENCE, ask_time(ear, &link.names)).await??;
-                clock_read = Instant::now();
-                session.set_clock(clock);
-                self.check(link, ear, clock.latest(clock_read)).await?;
+                self.heard.set(session.clock().earliest(asked));
             }
         }
     }
 
     /// Forgets what the reply names. Returns the number of entries.
-    fn take(&mut self, link: &Link, reply: Option<StreamReadReply>) -> Result<usize, Trouble> {
+    fn take(&self, link: &Link, reply: Option<StreamReadReply>) -> Result<usize, Trouble> {
         let entries = reply.into_iter().flat_map(|reply| reply.keys);
         let mut count = 0;
         for entry in entries.flat_map(|key| key.ids) {
             count += 1;
             // Even if we can't read the rest, we must get past it.
-            self.position = entry.id.parse().map_err(|()| Trouble::Nonsense)?;
+            let position = entry.id.parse().map_err(|()| Trouble::Nonsense)?;
+            self.progress.set(Progress {
+                position,
+                last: Some(position),
+            });
             match read_removal(link, entry) {
                 Some((sender, _)) if sender == link.sender => {}
                 Some((_, removal)) => {
@@ -140,34 +152,6 @@ impl Place {
             }
         }
         Ok(count)
-    }
-
-    /// The server's clock may have been set back, or the last entry was written by a stranger. If
-    /// the stream then ends, what comes next has an earlier place than ours, and we would wait
-    /// for ever.
-    async fn check(
-        &mut self,
-        link: &Link,
-        ear: &mut Connection,
-        now: FleetTime,
-    ) -> Result<(), Trouble> {
-        if self.position.0 <= now.millis() {
-            return Ok(());
-        }
-        let mut last = cmd("XREVRANGE");
-        last.arg(&link.names.removed)
-            .arg("+")
-            .arg("-")
-            .arg("COUNT")
-            .arg(1);
-        let last = last.query_async::<StreamRangeReply>(ear);
-        let last = timeout(SILENCE, last).await??.ids.into_iter().next();
-        let last = last.and_then(|entry| entry.id.parse::<Position>().ok());
-        if last.is_none_or(|last| last < self.position) {
-            link.audience.forget(Removal::Everything, Instant::now());
-            self.position = Position(now.minus(MEMORY).millis(), 0);
-        }
-        Ok(())
     }
 }
 

@@ -39,7 +39,7 @@ const MAX_CONFLICTS: u32 = 7;
 /// ```
 /// use http::{Request, Response};
 /// use mobilefirst::{ConfidentialClient, Error};
-/// # async fn send(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> { todo!() }
+/// # async fn send(_: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> { Ok(Response::default()) }
 ///
 /// async fn upload(client: &ConfidentialClient) -> Result<Response<Vec<u8>>, Box<dyn std::error::Error>> {
 ///     let build = || Request::put("https://bank.example.com/statement").body(b"...".to_vec());

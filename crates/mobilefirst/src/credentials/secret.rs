@@ -1,6 +1,6 @@
 //! The secret of a confidential client: given, or in a file that may change.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,11 +75,15 @@ fn from_file(path: &Path) -> Result<String, String> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
+    let invalid = |message| io::Error::new(io::ErrorKind::InvalidData, message);
+    // A pipe can be read once only, and opening one may wait for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(invalid("it is not a regular file"));
+    }
     let mut bytes = Vec::new();
     let length = File::open(path)?
         .take(LONGEST + 1)
         .read_to_end(&mut bytes)?;
-    let invalid = |message| io::Error::new(io::ErrorKind::InvalidData, message);
     match String::from_utf8(bytes) {
         _ if length as u64 > LONGEST => Err(invalid("it is too long for a secret")),
         Ok(text) => Ok(text),

@@ -42,6 +42,8 @@ pub(crate) fn credentials(value: &[u8]) -> Result<&[u8], Unusable> {
         return Err(Unusable::Missing);
     }
     match rest {
+        // Nearly every request has one space, and none at the end.
+        [b' ', credentials @ ..] if has_no_space_around(credentials) => Ok(credentials),
         [b' ', ..] => match trim_spaces(rest) {
             [] => Err(Unusable::Malformed),
             credentials => Ok(credentials),
@@ -66,6 +68,11 @@ pub(crate) fn parse(credentials: &[u8], max_length: usize) -> Result<Bearer<'_>,
         None => Ok(Bearer { token, id_token }),
         Some(_) => Err(Unusable::Malformed),
     }
+}
+
+#[inline]
+fn has_no_space_around(text: &[u8]) -> bool {
+    matches!(text, [first, .., last] if *first != b' ' && *last != b' ')
 }
 
 /// Removes spaces at both ends. White space around a field's value does not belong to it

@@ -6,6 +6,9 @@ use http::HeaderValue;
 /// The name of the query parameter (RFC 6750 §2.3).
 const PARAMETER: &str = "access_token";
 
+/// How many tokens are looked for. Two are refused, and more cost memory.
+const MOST: usize = 2;
+
 /// Another place for the access token, for clients that can't set `Authorization`.
 ///
 /// Browsers can't set it for a `WebSocket`, an `EventSource`, an image or a download. No
@@ -17,6 +20,9 @@ const PARAMETER: &str = "access_token";
 /// `Authorization` still works on such a route. A request with more than one token, in
 /// whatever places, is refused with 400 (RFC 6750 §2). So is one with an `Authorization` field
 /// of another scheme beside the token.
+#[doc(alias = "websocket")]
+#[doc(alias = "sse")]
+#[doc(alias = "EventSource")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenPlace(Place);
 
@@ -27,16 +33,23 @@ enum Place {
 }
 
 impl TokenPlace {
+    /// The `Cache-Control` of a response to a request with a token in the query or a cookie: no
+    /// cache may keep it. `private` is for caches that know no `no-store` (RFC 6750 §2.3).
+    pub const CACHE_CONTROL: &str = "no-store, private";
+
     /// The query parameter `access_token` (RFC 6750 §2.3).
     ///
     /// **What it costs.** The token is part of the URL. Servers, proxies and CDNs log URLs, and
     /// browsers keep them in their history and send them on in `Referer`; everyone who sees one
     /// of those can use the token until it ends. RFC 6750 advises against it, and RFC 9700
     /// §4.3.2 forbids it for new designs. If there is no other way, use it over TLS, with
-    /// tokens that live for minutes, and keep queries out of the logs of every server on the way.
+    /// tokens that live for minutes, and keep queries out of the logs of every server on the way,
+    /// this one included. If the response is a page, send `Referrer-Policy: no-referrer` with it.
     ///
-    /// The adapters send `Cache-Control: no-store` with every response to such a request, and
-    /// leave the query out of what they tell observers and hooks.
+    /// The adapters send [`CACHE_CONTROL`](Self::CACHE_CONTROL) with every response to such a
+    /// request, and leave the query out of what they tell observers and hooks. A `+` in the query
+    /// is a space, so clients must encode the token: `encodeURIComponent(token)`.
+    #[doc(alias = "access_token")]
     pub const fn query() -> Self {
         Self(Place::Query)
     }
@@ -47,12 +60,15 @@ impl TokenPlace {
     /// page made it. So any page on the web can act for a user who is logged in (CSRF). Set the
     /// cookie with `HttpOnly; Secure; SameSite=Strict`, let no route that takes it change
     /// anything, and compare `Origin` with your own origin before a WebSocket is accepted:
-    /// neither CORS nor, within a site, `SameSite` stops one.
+    /// neither CORS nor, within a site, `SameSite` stops one. A name that begins with `__Host-`
+    /// keeps sibling domains from setting the cookie, and so from logging a user in as another.
     ///
     /// # Panics
     ///
     /// Panics if `name` is no name of a cookie (RFC 6265 §4.1.1). In a `const`, that is a compile
     /// error.
+    #[doc(alias = "session")]
+    #[doc(alias = "csrf")]
     #[expect(clippy::panic, reason = "a literal that is wrong, as in `from_static`")]
     pub const fn cookie(name: &'static str) -> Self {
         let bytes = name.as_bytes();
@@ -95,8 +111,9 @@ impl TokenPlace {
     ///
     /// Pass them on to [`authorize`](crate::TokenValidator::authorize) together with the
     /// `Authorization` fields that the request has, so that the core refuses a request with
-    /// several. If it returns any, the response needs `Cache-Control: no-store` (RFC 6750
-    /// §2.3). `cookies` are the values of all `Cookie` fields.
+    /// several. It stops after the second, which is one too many. If it returns any, the
+    /// response needs [`CACHE_CONTROL`](Self::CACHE_CONTROL). `cookies` are the values of all
+    /// `Cookie` fields.
     ///
     /// ```
     /// use mobilefirst::TokenPlace;
@@ -116,13 +133,15 @@ impl TokenPlace {
             Place::Query => {
                 let pairs = parse(query.unwrap_or_default().as_bytes());
                 let values = pairs.filter(|(name, _)| name == PARAMETER);
-                tokens.extend(values.map(|(_, token)| bearer(token.as_bytes())));
+                let values = values.map(|(_, token)| bearer(token.as_bytes()));
+                tokens.extend(values.take(MOST));
             }
             Place::Cookie(name) => {
                 for field in cookies {
                     let values = field.as_ref().split(|byte| *byte == b';');
                     let values = values.filter_map(|pair| value_of(pair, name.as_bytes()));
-                    tokens.extend(values.filter(|token| !token.is_empty()).map(bearer));
+                    let values = values.filter(|token| !token.is_empty()).map(bearer);
+                    tokens.extend(values.take(MOST - tokens.len()));
                 }
             }
         }
@@ -160,6 +179,9 @@ mod tests {
             ("access%5Ftoken=abc", &["Bearer abc"]),
             ("access_token=a&access_token=b", &["Bearer a", "Bearer b"]),
             ("access_token", &["Bearer "]),
+            ("access_token=a%252Bb", &["Bearer a%2Bb"]),
+            ("access_token=a+b", &["Bearer a b"]),
+            ("access_token=%FF", &["Bearer \u{fffd}"]),
             ("access_token=a%0Ab", &["Bearer"]),
         ] {
             let seen = tokens(query);
@@ -171,6 +193,16 @@ mod tests {
                 .tokens(None, ["access_token=abc"])
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_flood_of_tokens_costs_no_memory_q8() {
+        let query = "access_token=a&".repeat(10_000);
+        let tokens = TokenPlace::query().tokens(Some(&query), [""; 0]);
+        assert_eq!(tokens.len(), 2);
+        let cookies = ["token=a;".repeat(10_000), "token=a;".repeat(10_000)];
+        let tokens = TokenPlace::cookie("token").tokens(None, cookies);
+        assert_eq!(tokens.len(), 2);
     }
 
     #[test]

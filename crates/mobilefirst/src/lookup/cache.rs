@@ -15,6 +15,12 @@ use crate::token::introspection::Introspection;
 /// [`get`](Self::get) is called on every request: it must not block. [`insert`](Self::insert),
 /// [`remove`](Self::remove), [`clear`](Self::clear) and [`entries`](Self::entries) are called
 /// while a lock is held: they must be quick, and must not call the validator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a cache of answers",
+    label = "not a cache of answers",
+    note = "pass a `mobilefirst::MemoryCache`, or implement `mobilefirst::TokenCache`",
+    note = "what several processes share is a `RemoteStore`: pass it to `remote_store`"
+)]
 pub trait TokenCache: Send + Sync + 'static {
     /// The entry under `key`.
     fn get(&self, key: &CacheKey) -> Option<Introspection>;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -17,32 +17,46 @@ const UNLIMITED: u64 = u64::MAX;
 
 /// Makes a validator forget what it knows, at the word of a [`RemoteStore`](crate::RemoteStore).
 ///
-/// Clones share state. A handle is cheap to keep, and does nothing once its validator is gone.
+/// Clones share state. A handle does not keep its validator alive. Once the validator is dropped,
+/// the handle does nothing, and a store that keeps many can [tell](Self::is_orphaned).
 #[derive(Clone)]
 pub struct Invalidator {
-    forgotten: Arc<Forgotten>,
+    forgotten: Weak<Forgotten>,
 }
 
 impl Invalidator {
-    pub(crate) fn new(forgotten: Arc<Forgotten>) -> Self {
-        Self { forgotten }
+    pub(crate) fn new(forgotten: &Arc<Forgotten>) -> Self {
+        Self {
+            forgotten: Arc::downgrade(forgotten),
+        }
+    }
+
+    /// Whether the validator is gone, so that the handle can be dropped too.
+    pub fn is_orphaned(&self) -> bool {
+        self.forgotten.strong_count() == 0
     }
 
     /// Forgets what is known about `subject`. An answer that was asked for before is not cached
     /// when it arrives. Takes effect at once, and neither waits nor scans the cache.
     pub fn forget(&self, subject: &StoreKey) {
-        self.forgotten.forget(*subject);
+        if let Some(forgotten) = self.forgotten.upgrade() {
+            forgotten.forget(*subject);
+        }
     }
 
     /// Forgets everything.
     pub fn forget_all(&self) {
-        self.forgotten.forget_all();
+        if let Some(forgotten) = self.forgotten.upgrade() {
+            forgotten.forget_all();
+        }
     }
 
     /// Limits the age of answers from the cache and the store, stale ones too, while it is not
     /// certain that the store's word arrives. `None` lifts the limit. Rounded down to milliseconds.
     pub fn limit_age(&self, longest: Option<Duration>) {
-        self.forgotten.limit_age(longest);
+        if let Some(forgotten) = self.forgotten.upgrade() {
+            forgotten.limit_age(longest);
+        }
     }
 }
 
@@ -84,7 +98,7 @@ struct Removal {
 pub(crate) enum Asked {
     /// In this process, after the removal of this number.
     After(u64),
-    /// By another process, at this uptime of ours.
+    /// By another process, at this uptime of our clock.
     At(Duration),
 }
 

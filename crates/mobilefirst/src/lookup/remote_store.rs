@@ -27,6 +27,11 @@ use crate::token::stored::StoredAnswer;
 ///   not be reached for a while catches up, or forgets everything
 ///   ([`forget_all`](Invalidator::forget_all)).
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a remote store",
+    label = "not a remote store",
+    note = "pass a `RedisStore` of the crate `mobilefirst-redis`, or implement `mobilefirst::RemoteStore`"
+)]
 pub trait RemoteStore: Send + Sync + 'static {
     /// Receives the handle to a validator, when it is built. Several validators may use one
     /// store; each gives it a handle of its own. Default: drops it.

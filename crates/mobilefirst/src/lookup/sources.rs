@@ -75,10 +75,14 @@ impl Sources {
         if longest.is_zero() {
             return None;
         }
-        let known = self.cache.get(key)?;
+        // Looked at in its place: to move it takes as long as to look at it.
+        let found = self.cache.get(key);
+        let known = found.as_ref()?;
         let longest = longest.min(self.forgotten.longest());
-        let serves = self.freshness.serves(&known, longest, now);
-        (serves && self.still_counts(&known, store_key)).then_some(known)
+        match self.freshness.serves(known, longest, now) && self.still_counts(known, store_key) {
+            true => found,
+            false => None,
+        }
     }
 
     /// The expired cache entry that may be served because the server can't be asked. A route
@@ -114,12 +118,20 @@ impl Sources {
         store_key: impl FnOnce() -> StoreKey,
     ) -> bool {
         let last = self.forgotten.last();
-        let asked_after = known.asked_after();
-        if asked_after == last {
+        if known.asked_after() == last {
             return true;
         }
-        let names = self.keys.names(store_key(), known);
-        if self.forgotten.covers(Asked::After(asked_after), names) {
+        self.was_not_forgotten(known, last, store_key())
+    }
+
+    /// Whether `known` is none of what was forgotten up to the removal `last`.
+    #[cold]
+    fn was_not_forgotten(&self, known: &Introspection, last: u64, store_key: StoreKey) -> bool {
+        let names = self.keys.names(store_key, known);
+        if self
+            .forgotten
+            .covers(Asked::After(known.asked_after()), names)
+        {
             return false;
         }
         if let Introspection::Active(token) = known {

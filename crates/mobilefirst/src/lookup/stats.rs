@@ -30,12 +30,22 @@ pub struct CacheStats {
 
 #[derive(Debug, Default)]
 pub(crate) struct LookupCounters {
-    hits: [Stripe; 16],
+    hits: Striped,
     misses: AtomicU64,
     joined: AtomicU64,
     refreshed: AtomicU64,
     stale: AtomicU64,
     not_sent: AtomicU64,
+}
+
+/// A counter that many threads increment at the same time.
+///
+/// Each of the first threads has a stripe of its own, which nobody else writes to, so that it
+/// gets by without an atomic addition. Those that come later share the others.
+#[derive(Debug)]
+struct Striped {
+    own: [Stripe; 32],
+    shared: [Stripe; 8],
 }
 
 /// On a cache line of its own, so that threads that count hits don't contend, even of the same
@@ -45,17 +55,42 @@ pub(crate) struct LookupCounters {
 struct Stripe(AtomicU64);
 
 thread_local! {
-    static OWN_STRIPE: usize = {
+    /// The number of this thread. None is given twice.
+    static THREAD: usize = {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         THREADS.fetch_add(1, Ordering::Relaxed)
     };
 }
 
+impl Striped {
+    #[inline]
+    fn increment(&self) {
+        let thread = THREAD.with(|thread| *thread);
+        match self.own.get(thread) {
+            Some(Stripe(own)) => own.store(read(own).wrapping_add(1), Ordering::Relaxed),
+            None => increment(&self.shared[thread % self.shared.len()].0),
+        }
+    }
+
+    fn sum(&self) -> u64 {
+        let stripes = self.own.iter().chain(&self.shared);
+        stripes.map(|stripe| read(&stripe.0)).sum()
+    }
+}
+
+impl Default for Striped {
+    fn default() -> Self {
+        Self {
+            own: std::array::from_fn(|_| Stripe::default()),
+            shared: std::array::from_fn(|_| Stripe::default()),
+        }
+    }
+}
+
 impl LookupCounters {
     #[inline]
     pub(crate) fn hit(&self) {
-        let own = OWN_STRIPE.with(|own| *own);
-        increment(&self.hits[own % self.hits.len()].0);
+        self.hits.increment();
     }
 
     pub(crate) fn miss(&self) {
@@ -81,7 +116,7 @@ impl LookupCounters {
     pub(crate) fn read(&self, cache: &dyn TokenCache) -> CacheStats {
         let entries = cache.entries();
         CacheStats {
-            hits: self.hits.iter().map(|stripe| read(&stripe.0)).sum(),
+            hits: self.hits.sum(),
             misses: read(&self.misses),
             joined: read(&self.joined),
             refreshed: read(&self.refreshed),
@@ -99,4 +134,24 @@ fn increment(counter: &AtomicU64) {
 
 fn read(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn hits_of_more_threads_than_there_are_stripes_are_counted() {
+        const THREADS: usize = 100;
+        const HITS: usize = 1000;
+        let counters = LookupCounters::default();
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| (0..HITS).for_each(|_| counters.hit()));
+            }
+        });
+        assert_eq!(counters.hits.sum(), (THREADS * HITS) as u64);
+    }
 }

@@ -123,19 +123,23 @@ pub(crate) fn record(span: Option<&DecisionSpan>, verdict: Verdict<'_>, evidence
     span.observe(verdict, evidence);
 }
 
+#[inline]
 fn count(verdict: Verdict<'_>, cache: Option<CacheResult>) {
-    let cache = cache.map(CacheResult::as_str);
-    match verdict {
-        Verdict::Granted(_) => metrics::granted(cache),
-        Verdict::Anonymous => metrics::decided(verdict.as_str(), "none", cache),
-        Verdict::Denied(denial) => {
-            metrics::decided(verdict.as_str(), denial.reason().as_str(), cache);
+    let words = || cache.map(CacheResult::as_str);
+    match (verdict, cache) {
+        (Verdict::Granted(_), Some(CacheResult::Hit)) => metrics::hit(),
+        (Verdict::Granted(_) | Verdict::Anonymous, _) => {
+            metrics::decided(verdict.as_str(), "none", words());
+        }
+        (Verdict::Denied(denial), _) => {
+            metrics::decided(verdict.as_str(), denial.reason().as_str(), words());
         }
     }
 }
 
 /// A refusal is only a debugging message, because callers can trigger these at will. What an
 /// operator must see is logged where it arises.
+#[inline]
 fn log(verdict: Verdict<'_>) {
     match verdict {
         Verdict::Granted(_) | Verdict::Anonymous => trace!("allowed"),

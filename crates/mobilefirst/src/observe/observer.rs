@@ -32,6 +32,11 @@ use crate::verdict::request_info::RequestInfo;
 /// }
 /// ```
 #[doc(alias = "audit")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an observer of decisions",
+    label = "not an observer of decisions",
+    note = "implement `mobilefirst::Observer` for it: one method, `decided`"
+)]
 pub trait Observer: Send + Sync + 'static {
     /// Called once for each decision, but not for a request that was dropped before.
     fn decided(&self, decision: &Decision<'_>);

@@ -7,7 +7,8 @@ use http::{StatusCode, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::error::Error;
-use crate::header::bearer_challenge::{BearerChallenge, find_for_bearer};
+use crate::header::bearer_challenge::BearerChallenge;
+use crate::header::bearer_challenge::found::find_for_bearer;
 use crate::header::challenge::Challenge;
 use crate::header::mfp_conflict;
 use crate::protocol::question::{Answer, Question};

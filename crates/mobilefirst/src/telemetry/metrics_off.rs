@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 pub(crate) fn describe() {}
 
-pub(crate) fn granted(_: Option<&'static str>) {}
+pub(crate) fn hit() {}
 
 pub(crate) fn decided(_: &'static str, _: &'static str, _: Option<&'static str>) {}
 

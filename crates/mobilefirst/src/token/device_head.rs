@@ -1,43 +1,49 @@
 //! The first reading of `mfp-device`.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::token::fields::{Names, Seen};
 use crate::token::mfp_objects::StatusBit;
 use crate::token::shape::{DEVICE, Shape};
 use crate::token::text::Text;
 
-/// Reads a device's status, and checks that the rest can be read later.
-pub(crate) struct DeviceHead;
+/// What is read of a device at once. Reading it checks that the rest can be read later.
+#[derive(Default)]
+pub(crate) struct DeviceHead<'a> {
+    pub(crate) status: StatusBit,
+    pub(crate) id: Option<Cow<'a, str>>,
+}
 
-impl<'de> DeserializeSeed<'de> for DeviceHead {
-    type Value = StatusBit;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<StatusBit, D::Error> {
-        from.deserialize_option(self)
+impl<'de: 'a, 'a> Deserialize<'de> for DeviceHead<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_option(DeviceVisitor)
     }
 }
 
-impl<'de> Visitor<'de> for DeviceHead {
-    type Value = StatusBit;
+struct DeviceVisitor;
+
+impl<'de> Visitor<'de> for DeviceVisitor {
+    type Value = DeviceHead<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a device")
     }
 
-    fn visit_none<E: Error>(self) -> Result<StatusBit, E> {
-        Ok(StatusBit::default())
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(DeviceHead::default())
     }
 
     /// Not by way of `deserialize_any`, which may pass a number on as a map: see `text::number`.
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<StatusBit, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         from.deserialize_map(self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StatusBit, A::Error> {
-        let mut status = StatusBit::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut device = DeviceHead::default();
         let mut seen = Seen::default();
         while let Some(field) = map.next_key_seed(Names(DEVICE))? {
             let Some(number) = field else {
@@ -48,11 +54,12 @@ impl<'de> Visitor<'de> for DeviceHead {
             match &DEVICE[number] {
                 ("status", _) => {
                     let text = map.next_value_seed(Text::Any)?;
-                    status = text.map_or(status, |text| StatusBit::of_text(&text));
+                    device.status = text.map_or(device.status, |text| StatusBit::of_text(&text));
                 }
+                ("id", _) => device.id = map.next_value_seed(Text::Id)?,
                 (_, shape) => map.next_value_seed(shape)?,
             }
         }
-        Ok(status)
+        Ok(device)
     }
 }

@@ -8,7 +8,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 use crate::token::device_head::DeviceHead;
 use crate::token::fields::Seen;
-use crate::token::mfp_objects::StatusBit;
 use crate::token::shape::{APPLICATION, SECURITY_CONTEXT, Shape, USER};
 use crate::token::text::Text;
 use crate::token::timestamp::Timestamp;
@@ -24,7 +23,9 @@ pub(crate) struct Head<'a> {
     pub(crate) user_id: Option<Cow<'a, str>>,
     pub(crate) exp: Option<Timestamp>,
     pub(crate) nbf: Option<Timestamp>,
-    pub(crate) device_status: StatusBit,
+    pub(crate) device: DeviceHead<'a>,
+    /// There is a `security_context`, as only version 7 sends it.
+    pub(crate) has_context: bool,
     /// The token is bound to a key (`cnf`).
     pub(crate) is_key_bound: bool,
 }
@@ -63,6 +64,7 @@ impl<'de> Visitor<'de> for HeadVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Head<'de>, A::Error> {
         const ACTIVE: usize = 0;
+        const CONTEXT: usize = NAMES.len() - 1;
         let mut head = Head::default();
         let mut seen = Seen::default();
         while let Some(field) = map.next_key_seed(Name)? {
@@ -81,12 +83,13 @@ impl<'de> Visitor<'de> for HeadVisitor {
                 "nbf" => head.nbf = map.next_value()?,
                 "cnf" => head.is_key_bound = map.next_value::<Option<Anything>>()?.is_some(),
                 "mfp-application" => map.next_value_seed(&APPLICATION)?,
-                "mfp-device" => head.device_status = map.next_value_seed(DeviceHead)?,
+                "mfp-device" => head.device = map.next_value()?,
                 "mfp-user" => map.next_value_seed(&USER)?,
                 "mfp-checks" => map.next_value_seed(&Shape::Object)?,
                 _ => map.next_value_seed(&SECURITY_CONTEXT)?,
             }
         }
+        head.has_context = seen.has(CONTEXT);
         match seen.has(ACTIVE) {
             true => Ok(head),
             false => Err(A::Error::missing_field("active")),

@@ -1,5 +1,6 @@
 //! Introspection responses (RFC 7662 §2.2).
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,6 +13,8 @@ use serde_json::{Map, Value};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::scope::{self, Scope};
+use crate::token::derived::Derived;
+use crate::token::device_id_place::DeviceIdPlace;
 use crate::token::head::Head;
 use crate::token::kept_text::{KeptText, Part};
 use crate::token::mfp_objects::{Application, Device, StatusBit, User};
@@ -46,8 +49,8 @@ pub struct Inactive {
 /// An active token, as the authorization server described it.
 ///
 /// The original answer is kept, so no field is lost. [`scope`](Self::scope),
-/// [`username`](Self::username), [`client_id`](Self::client_id) and the dates are parsed
-/// once. The other methods parse the answer at each call, which takes about a microsecond,
+/// [`username`](Self::username), [`client_id`](Self::client_id), the dates and the place of
+/// the [`device_id`](Self::device_id) are parsed once. The other methods parse the answer at each call, which takes about a microsecond,
 /// so store the result if you need it twice.
 #[repr(C)]
 pub struct ActiveToken {
@@ -65,6 +68,8 @@ pub struct ActiveToken {
     pub(crate) is_key_bound: bool,
     client_id: Option<Part>,
     username: Option<Part>,
+    device_id: DeviceIdPlace,
+    derived: Derived,
 }
 
 impl Introspection {
@@ -179,6 +184,9 @@ impl ActiveToken {
     /// Returns the ID of the device, in any version: the `id` in `mfp-device`, or in version 7's
     /// security context. Quicker than reading the whole [`device`](Self::device).
     pub fn device_id(&self) -> Option<String> {
+        if let Some(known) = self.device_id.of(self.answer()) {
+            return known.map(str::to_owned);
+        }
         let parts: DeviceIds = self.part();
         let id = parts.device.unwrap_or_default().id;
         id.or_else(|| parts.context.unwrap_or_default().device.id)
@@ -237,7 +245,31 @@ impl ActiveToken {
         typed(Value::Object(self.claims()), "the token's claims")
     }
 
+    /// Returns what `derive` makes of this answer, and keeps it as long as the answer is cached.
+    ///
+    /// For something that many requests with the same token need, and that depends on the
+    /// answer alone. A value of one type is kept; those of other types are made anew each time.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use mobilefirst::ActiveToken;
+    ///
+    /// struct Greeting(String);
+    ///
+    /// fn greeting(token: &ActiveToken) -> Arc<Greeting> {
+    ///     token.derived(|token| {
+    ///         let user = token.user().and_then(|user| user.display_name);
+    ///         Greeting(format!("hello, {}", user.unwrap_or_default()))
+    ///     })
+    /// }
+    /// ```
+    pub fn derived<T: Any + Send + Sync>(&self, derive: impl FnOnce(&Self) -> T) -> Arc<T> {
+        self.derived.get(|| derive(self))
+    }
+
     fn new(head: Head<'_>, json: &str, received: Moment) -> Self {
+        let device_id = DeviceIdPlace::find(&head, json);
         let username = head.username.or(head.user_id);
         let parts = [
             Some(&head.scope),
@@ -248,10 +280,12 @@ impl ActiveToken {
         Self {
             text,
             scope,
-            device_status: head.device_status,
+            device_status: head.device.status,
             is_key_bound: head.is_key_bound,
             client_id,
             username,
+            device_id,
+            derived: Derived::default(),
             expires_at: head.exp.map(Timestamp::millis),
             not_before: head.nbf.map(Timestamp::millis),
             received,

@@ -44,6 +44,12 @@ use crate::error::Error;
 /// }
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an HTTP backend",
+    label = "not an HTTP backend",
+    note = "implement `mobilefirst::HttpBackend` for it, with `#[mobilefirst::async_trait]`",
+    note = "without one, the validator uses reqwest"
+)]
 pub trait HttpBackend: Send + Sync + 'static {
     /// Sends `request`, whose URI is absolute, and reads the whole response.
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error>;

@@ -7,7 +7,6 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::header::authorization::Unusable;
 use crate::lookup::evidence::Evidence;
 use crate::observe::decision_span::{self, DecisionSpan};
 use crate::observe::observer::Verdict;
@@ -25,15 +24,15 @@ pub struct Authorize<S = AnyScope> {
 }
 
 /// A decision in progress. It knows nothing of the type of the scope, so it is compiled once.
-struct Deciding {
+pub(crate) struct Deciding {
     state: State,
-    span: Option<Box<DecisionSpan>>,
-    error_body: RequestHook,
+    report: Report,
 }
 
 enum State {
-    Ready(Option<Judged>),
+    Ready(Judged),
     Pending(Pin<Box<dyn Future<Output = Judged> + Send>>),
+    Ended,
 }
 
 /// A verdict and the evidence for it.
@@ -42,56 +41,17 @@ pub(crate) struct Judged {
     pub(crate) evidence: Evidence,
 }
 
-impl Judged {
-    /// Refuses a request whose token can't be used.
-    pub(crate) fn unusable(unusable: Unusable) -> Self {
-        Self {
-            verdict: Err(Denial::unusable(unusable)),
-            evidence: Evidence::default(),
-        }
-    }
+/// Who is told of the verdict: those who watch, and those who are refused.
+pub(crate) struct Report {
+    pub(crate) span: Option<Box<DecisionSpan>>,
+    pub(crate) error_body: RequestHook,
 }
 
-impl Authorize {
-    #[inline]
-    pub(crate) fn ready(judged: Judged, span: Option<Box<DecisionSpan>>) -> Self {
-        Self::new(State::Ready(Some(judged)), span)
-    }
-
-    pub(crate) fn pending(
-        work: impl Future<Output = Judged> + Send + 'static,
-        span: Option<Box<DecisionSpan>>,
-    ) -> Self {
-        Self::new(State::Pending(Box::pin(work)), span)
-    }
-
-    #[inline]
-    fn new(state: State, span: Option<Box<DecisionSpan>>) -> Self {
-        Self {
-            deciding: Deciding {
-                state,
-                span,
-                error_body: RequestHook::default(),
-            },
-            scope: PhantomData,
-        }
-    }
-
-    /// Gives refusals their bodies, the guard's and the handler's.
-    #[inline]
-    pub(crate) fn with_error_body(mut self, error_body: RequestHook) -> Self {
-        self.deciding.error_body = error_body;
-        self
-    }
-
-    /// Says which scope was required. Whoever calls this must have passed that scope on.
-    #[inline]
-    pub(crate) fn of<S>(self) -> Authorize<S> {
-        Authorize {
-            deciding: self.deciding,
-            scope: PhantomData,
-        }
-    }
+/// What it means that a request has no token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NoToken {
+    Refused,
+    Anonymous,
 }
 
 impl<S> Authorize<S> {
@@ -104,61 +64,81 @@ impl<S> Authorize<S> {
     ///
     /// Returns a [`Denial`], except for [`MissingToken`](crate::Reason::MissingToken).
     pub async fn optional(mut self) -> Result<Option<Permit<S>>, Denial> {
-        let permit = poll_fn(|cx| self.deciding.poll_optional(cx)).await?;
-        Ok(permit.map(Permit::retyped))
+        poll_fn(|cx| self.deciding.poll_recorded(cx, NoToken::Anonymous)).await;
+        match self.deciding.take_verdict() {
+            Ok(permit) => Ok(Some(permit.retyped())),
+            Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
+            Err(denial) => Err(denial),
+        }
     }
 }
 
 impl Deciding {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Permit, Denial>> {
-        let Judged { verdict, evidence } = ready!(self.judged(cx));
-        let verdict = match verdict {
-            Ok(permit) => Ok(self.granted(permit)),
-            Err(denial) => Err(self.error_body.complete(denial)),
-        };
-        let recorded = match &verdict {
-            Ok(permit) => Verdict::Granted(permit.shared()),
-            Err(denial) => Verdict::Denied(denial),
-        };
-        self.record(recorded, evidence);
-        Poll::Ready(verdict)
-    }
-
-    fn poll_optional(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Permit>, Denial>> {
-        let Judged { verdict, evidence } = ready!(self.judged(cx));
-        let verdict = match verdict {
-            Ok(permit) => Ok(Some(self.granted(permit))),
-            Err(denial) if denial.reason() == Reason::MissingToken => Ok(None),
-            Err(denial) => Err(self.error_body.complete(denial)),
-        };
-        let recorded = match &verdict {
-            Ok(Some(permit)) => Verdict::Granted(permit.shared()),
-            Ok(None) => Verdict::Anonymous,
-            Err(denial) => Verdict::Denied(denial),
-        };
-        self.record(recorded, evidence);
-        Poll::Ready(verdict)
-    }
-
     #[inline]
-    fn judged(&mut self, cx: &mut Context<'_>) -> Poll<Judged> {
-        match &mut self.state {
-            State::Ready(judged) => Poll::Ready(judged.take().expect("polled after its end")),
-            State::Pending(work) => {
-                let _entered = self.span.as_ref().map(|span| span.enter());
-                work.as_mut().poll(cx)
-            }
+    pub(crate) fn ready(
+        verdict: Result<Permit, Denial>,
+        evidence: Evidence,
+        report: Report,
+    ) -> Self {
+        let state = State::Ready(Judged { verdict, evidence });
+        Self { state, report }
+    }
+
+    pub(crate) fn pending(
+        work: impl Future<Output = Judged> + Send + 'static,
+        report: Report,
+    ) -> Self {
+        let state = State::Pending(Box::pin(work));
+        Self { state, report }
+    }
+
+    /// Names the scope that was required. The caller must have passed that scope on.
+    #[inline]
+    pub(crate) fn of<S>(self) -> Authorize<S> {
+        Authorize {
+            deciding: self,
+            scope: PhantomData,
         }
     }
 
-    #[inline]
-    fn granted(&mut self, permit: Permit) -> Permit {
-        permit.with_error_body(mem::take(&mut self.error_body))
+    /// Waits until the verdict is there, and records it. Leaves it in its place: what is granted
+    /// is moved once, to the caller.
+    fn poll_recorded(&mut self, cx: &mut Context<'_>, no_token: NoToken) -> Poll<()> {
+        if let State::Pending(work) = &mut self.state {
+            let _entered = self.report.span.as_ref().map(|span| span.enter());
+            let judged = ready!(work.as_mut().poll(cx));
+            self.state = State::Ready(judged);
+        }
+        let State::Ready(Judged { verdict, evidence }) = &mut self.state else {
+            return Poll::Ready(());
+        };
+        let recorded = match verdict {
+            Ok(permit) => {
+                permit.set_error_body(mem::take(&mut self.report.error_body));
+                Verdict::Granted(permit.shared())
+            }
+            Err(denial) => match (denial.reason(), no_token) {
+                (Reason::MissingToken, NoToken::Anonymous) => Verdict::Anonymous,
+                _ => {
+                    self.report.error_body.complete(denial);
+                    Verdict::Denied(denial)
+                }
+            },
+        };
+        decision_span::record(self.report.span.take().as_deref(), recorded, *evidence);
+        Poll::Ready(())
     }
 
     #[inline]
-    fn record(&mut self, verdict: Verdict<'_>, evidence: Evidence) {
-        decision_span::record(self.span.take().as_deref(), verdict, evidence);
+    #[expect(
+        clippy::panic,
+        reason = "whoever polls a future after its end has to mend that"
+    )]
+    fn take_verdict(&mut self) -> Result<Permit, Denial> {
+        match mem::replace(&mut self.state, State::Ended) {
+            State::Ready(judged) => judged.verdict,
+            State::Pending(_) | State::Ended => panic!("polled after its end"),
+        }
     }
 }
 
@@ -169,11 +149,13 @@ impl<S> Authorize<S> {
     /// `request` is only called if there is an
     /// [observer](crate::TokenValidatorBuilder::observer) or a
     /// [hook](crate::TokenValidatorBuilder::error_body), and twice if there are both.
+    #[inline]
     pub fn for_request(mut self, request: impl Fn() -> RequestInfo) -> Self {
-        if let Some(span) = &mut self.deciding.span {
+        let Report { span, error_body } = &mut self.deciding.report;
+        if let Some(span) = span {
             span.record_request(&request);
         }
-        self.deciding.error_body.describe(request);
+        error_body.describe(request);
         self
     }
 }
@@ -184,11 +166,11 @@ impl<S> Authorize<S> {
 /// [`Denial::not_set_up`].
 impl<S> From<Denial> for Authorize<S> {
     fn from(denial: Denial) -> Self {
-        let judged = Judged {
-            verdict: Err(denial),
-            evidence: Evidence::default(),
+        let report = Report {
+            span: None,
+            error_body: RequestHook::default(),
         };
-        Authorize::ready(judged, None).of()
+        Deciding::ready(Err(denial), Evidence::default(), report).of()
     }
 }
 
@@ -197,7 +179,8 @@ impl<S> Future for Authorize<S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.deciding.poll(cx).map_ok(Permit::retyped)
+        ready!(self.deciding.poll_recorded(cx, NoToken::Refused));
+        Poll::Ready(self.deciding.take_verdict().map(Permit::retyped))
     }
 }
 

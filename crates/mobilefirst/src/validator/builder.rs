@@ -173,6 +173,7 @@ impl TokenValidatorBuilder {
 
     /// Sets how far clocks may differ when `exp` and `nbf` are checked. Default: zero; at
     /// most an hour.
+    #[doc(alias = "clock skew")]
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.limits.leeway = leeway;
         self
@@ -180,6 +181,7 @@ impl TokenValidatorBuilder {
 
     /// Sets the time limit of a lookup, which includes getting our own token, the
     /// introspection and a retry. Default: 5 s; then the request is refused with 503.
+    #[doc(alias = "timeout")]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -208,6 +210,9 @@ impl TokenValidatorBuilder {
 
     /// Sends requests through `backend`. Default: `ReqwestBackend`, if the feature
     /// `reqwest` is enabled, which it is by default.
+    #[doc(alias = "reqwest")]
+    #[doc(alias = "proxy")]
+    #[doc(alias = "mtls")]
     pub fn http_backend(mut self, backend: impl HttpBackend) -> Self {
         self.backend = Some(Arc::new(backend));
         self
@@ -223,6 +228,8 @@ impl TokenValidatorBuilder {
     /// Shares answers and invalidations with other processes through `store`. Default: none.
     ///
     /// Give it to validators with the same server URL and client: only they share answers.
+    #[doc(alias = "redis")]
+    #[doc(alias = "valkey")]
     pub fn remote_store(mut self, store: impl RemoteStore) -> Self {
         self.remote_store = Some(Arc::new(store));
         self

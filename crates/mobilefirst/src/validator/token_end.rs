@@ -46,6 +46,10 @@ impl TokenValidator {
     /// # Panics
     ///
     /// Panics when polled outside a tokio runtime with timers.
+    #[doc(alias = "websocket")]
+    #[doc(alias = "sse")]
+    #[doc(alias = "stream")]
+    #[doc(alias = "exp")]
     pub fn token_end<S>(&self, permit: &Permit<S>) -> impl Future<Output = ()> + Send + use<S> {
         let inner = self.inner.clone();
         let token = permit.shared().clone();

@@ -136,13 +136,11 @@ impl Denial {
         self.cause.as_ref()
     }
 
-    pub(crate) fn with_body(self, body: ErrorBody) -> Self {
-        Self {
-            body: Some(Box::new(body)),
-            ..self
-        }
+    pub(crate) fn set_body(&mut self, body: ErrorBody) {
+        self.body = Some(Box::new(body));
     }
 
+    #[cold]
     pub(crate) fn unusable(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Missing => Self::missing_token(),
@@ -153,6 +151,7 @@ impl Denial {
         }
     }
 
+    #[cold]
     pub(crate) fn invalid_token() -> Self {
         Self::challenging(
             Reason::InvalidToken,
@@ -160,6 +159,7 @@ impl Denial {
         )
     }
 
+    #[cold]
     pub(crate) fn blocked_device() -> Self {
         Self::new(Reason::BlockedDevice, None)
     }

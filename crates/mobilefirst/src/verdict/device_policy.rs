@@ -23,7 +23,7 @@ use crate::token::mfp_objects::{DeviceStatus, StatusBit};
 /// use mobilefirst::{DevicePolicy, DeviceStatus};
 ///
 /// # fn set(builder: TokenValidatorBuilder) -> TokenValidatorBuilder {
-/// // Whoever finds a lost device may use it to call us.
+/// // A lost device may be in the hands of whoever found it.
 /// builder.device_policy(DevicePolicy::default().allow(DeviceStatus::Lost))
 /// # }
 /// ```

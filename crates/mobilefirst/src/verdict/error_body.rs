@@ -44,7 +44,7 @@ impl ErrorBody {
 
     /// Creates problem details, `application/problem+json` (RFC 9457).
     ///
-    /// They hold the status and its standard phrase, and nothing about the caller, the token
+    /// They hold the status and its standard phrase, if it has one, and nothing about the caller, the token
     /// or this server. The type is `about:blank`: the problem has no more semantics than the
     /// status (§4.2.1).
     ///
@@ -56,10 +56,13 @@ impl ErrorBody {
     /// assert_eq!(body.content_type(), "application/problem+json");
     /// assert_eq!(body.bytes(), r#"{"type":"about:blank","title":"Unauthorized","status":401}"#);
     /// ```
+    #[doc(alias = "rfc9457")]
+    #[doc(alias = "rfc7807")]
     pub fn problem(status: StatusCode) -> Self {
         #[derive(Serialize)]
         struct Problem {
             r#type: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
             title: Option<&'static str>,
             status: u16,
         }

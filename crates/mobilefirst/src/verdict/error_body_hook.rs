@@ -1,6 +1,9 @@
 //! The application's hook for the bodies of refusals.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+use tracing::error;
 
 use crate::scope::Scope;
 use crate::verdict::denial::Denial;
@@ -44,12 +47,12 @@ impl ErrorBodyHook {
     }
 
     /// Completes the refusal that a handler makes without a permit.
-    pub(crate) fn complete_own(&self, denial: Denial) -> Denial {
+    pub(crate) fn complete_own(&self, mut denial: Denial) -> Denial {
         log(&denial);
-        match &self.0 {
-            Some(hook) => with_body(&**hook, denial, None, None),
-            None => denial,
+        if let Some(hook) = &self.0 {
+            add_body(&**hook, &mut denial, None, None);
         }
+        denial
     }
 }
 
@@ -64,45 +67,48 @@ impl RequestHook {
     }
 
     /// Adds the body to a refusal of the guard, unless it has one.
-    pub(crate) fn complete(&self, denial: Denial) -> Denial {
-        match &self.0 {
-            Some(bound) => bound.with_body(denial, &bound.required),
-            None => denial,
+    pub(crate) fn complete(&self, denial: &mut Denial) {
+        if let Some(bound) = &self.0 {
+            bound.add_body(denial, &bound.required);
         }
     }
 
     /// Completes the refusal that a handler makes, which required `scope` in all.
-    pub(crate) fn complete_own(&self, denial: Denial, scope: &Scope) -> Denial {
+    pub(crate) fn complete_own(&self, mut denial: Denial, scope: &Scope) -> Denial {
         log(&denial);
-        match &self.0 {
-            Some(bound) => bound.with_body(denial, scope),
-            None => denial,
+        if let Some(bound) = &self.0 {
+            bound.add_body(&mut denial, scope);
         }
+        denial
     }
 }
 
 impl Bound {
-    fn with_body(&self, denial: Denial, required: &Scope) -> Denial {
-        with_body(&*self.hook, denial, Some(required), self.request.as_ref())
+    fn add_body(&self, denial: &mut Denial, required: &Scope) {
+        add_body(&*self.hook, denial, Some(required), self.request.as_ref());
     }
 }
 
-/// Adds the body, unless `denial` has one.
-fn with_body(
+/// Adds the body, unless `denial` has one or the hook panics.
+fn add_body(
     hook: &Hook,
-    denial: Denial,
+    denial: &mut Denial,
     required: Option<&Scope>,
     request: Option<&RequestInfo>,
-) -> Denial {
+) {
     if denial.body().is_some() {
-        return denial;
+        return;
     }
-    let body = hook(&Refusal {
-        denial: &denial,
+    let refusal = Refusal {
+        denial,
         required,
         request,
-    });
-    denial.with_body(body)
+    };
+    // A mistake in the hook must not cost a caller the refusal and its challenge.
+    match catch_unwind(AssertUnwindSafe(|| hook(&refusal))) {
+        Ok(body) => denial.set_body(body),
+        Err(_) => error!("the hook for error bodies panicked: mend it"),
+    }
 }
 
 /// The decision was recorded when the request was granted, so a handler's refusal is only

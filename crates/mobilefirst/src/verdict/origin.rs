@@ -1,18 +1,24 @@
 //! Which check a permit comes from.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 /// The check that a permit is the result of, so that a later one about the same request need
 /// not ask again.
+// Every permit carries it, so it is kept small.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
     /// The number of the validator that made the check.
-    pub(crate) validator: u64,
+    pub(crate) validator: NonZeroU64,
     /// The key of the credentials that it was about.
     pub(crate) credentials: [u64; 2],
     /// What the route allowed, in place of the validator's own maximum.
-    pub(crate) max_age: Option<Duration>,
+    pub(crate) max_age: MaxAge,
 }
+
+/// The maximum age that a route allows, in nanoseconds. Having none allows more than any.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct MaxAge(u64);
 
 impl Origin {
     /// Whether a check that this one stands for would have been at most as strict.
@@ -21,14 +27,20 @@ impl Origin {
     /// It proves nothing to one that has a maximum, whatever the age of its answer was.
     #[inline]
     pub(crate) fn stands_for(&self, later: &Self) -> bool {
-        let is_fresh_enough = match (self.max_age, later.max_age) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(kept), Some(asked)) => kept <= asked,
-        };
         self.validator == later.validator
             && self.credentials == later.credentials
-            && is_fresh_enough
+            && self.max_age <= later.max_age
+    }
+}
+
+impl MaxAge {
+    const NONE: u64 = u64::MAX;
+
+    /// Longer than 584 years is 584 years.
+    #[inline]
+    pub(crate) fn of(max_age: Option<Duration>) -> Self {
+        let nanos = |age: Duration| u64::try_from(age.as_nanos()).unwrap_or(Self::NONE);
+        Self(max_age.map_or(Self::NONE, |age| nanos(age).min(Self::NONE - 1)))
     }
 }
 
@@ -38,9 +50,9 @@ mod tests {
 
     fn origin(validator: u64, credentials: u64, max_age: Option<u64>) -> Origin {
         Origin {
-            validator,
+            validator: NonZeroU64::new(validator).unwrap(),
             credentials: [credentials, 0],
-            max_age: max_age.map(Duration::from_secs),
+            max_age: MaxAge::of(max_age.map(Duration::from_secs)),
         }
     }
 
@@ -56,6 +68,8 @@ mod tests {
             ((1, 1, Some(5)), (1, 1, Some(0)), false),
             ((1, 1, None), (1, 1, Some(0)), false),
             ((1, 1, None), (1, 1, Some(3600)), false),
+            ((1, 1, None), (1, 1, Some(u64::MAX)), false),
+            ((1, 1, Some(u64::MAX)), (1, 1, None), true),
             ((2, 1, None), (1, 1, None), false),
             ((1, 2, None), (1, 1, None), false),
         ] {

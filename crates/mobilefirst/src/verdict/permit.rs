@@ -78,8 +78,8 @@ impl Permit {
 
     /// Adds the hook for the bodies of the handler's own refusals.
     #[inline]
-    pub(crate) fn with_error_body(self, error_body: RequestHook) -> Self {
-        Self { error_body, ..self }
+    pub(crate) fn set_error_body(&mut self, error_body: RequestHook) {
+        self.error_body = error_body;
     }
 
     /// Whether `later`, a check of the same request, would find what this permit rests on.

@@ -266,7 +266,49 @@ fn claims_and_attributes_are_read_into_types_of_the_applications_i16() {
     let error = user.attributes_as::<Attributes>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     assert!(!format!("{error:?}").contains("a-secret"), "{error:?}");
+    // serde's own message quotes a text.
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "nothing fits it")]
+    struct Numbers {
+        role: u64,
+    }
+    let error = token
+        .user()
+        .unwrap()
+        .attributes_as::<Numbers>()
+        .unwrap_err();
+    assert!(
+        !format!("{error} {error:?}").contains("customer"),
+        "{error:?}"
+    );
     let nobody = crate::token::mfp_objects::User::default();
     assert!(nobody.attributes_as::<Attributes>().is_err());
     assert_eq!(nobody.attribute_texts("role").count(), 0);
+}
+
+#[test]
+fn the_device_s_id_is_the_same_however_it_is_written() {
+    let context = r#""security_context":{"imf.device":{"id":"d 1"}}"#;
+    for (fields, expected) in [
+        (r#""mfp-device":{"id":"d 1"}"#, Some("d 1")),
+        (r#""mfp-device":{"id":"d\u00201"}"#, Some("d 1")),
+        (r#""mfp-device":{"id":17}"#, Some("17")),
+        (r#""mfp-device":{"id":null}"#, None),
+        (r#""mfp-device":{}"#, None),
+        (r#""x":"mfp-device""#, None),
+        (context, Some("d 1")),
+        (
+            &format!(r#""mfp-device":{{"id":null}},{context}"#),
+            Some("d 1"),
+        ),
+        (
+            &format!(r#""mfp-device":{{"id":"e"}},{context}"#),
+            Some("e"),
+        ),
+    ] {
+        let token = active(&format!(r#"{{"active":true,"scope":"\ud83d",{fields}}}"#));
+        assert_eq!(token.device_id().as_deref(), expected, "{fields}");
+        let token = active(&format!(r#"{{"active":true,{fields}}}"#));
+        assert_eq!(token.device_id().as_deref(), expected, "{fields}");
+    }
 }

@@ -117,7 +117,7 @@ impl TokenValidatorBuilder {
             self.clock.clone(),
         ));
         if let Some(store) = &self.remote_store {
-            store.attach(Invalidator::new(forgotten.clone()));
+            store.attach(Invalidator::new(&forgotten));
         }
         let lookup = Lookup::new(Sources {
             freshness,

@@ -1,0 +1,7 @@
+//! A value that is none.
+//~ `&str` is not an HTTP backend
+//~ implement `mobilefirst::HttpBackend` for it
+
+fn build(builder: mobilefirst::TokenValidatorBuilder) {
+    let _ = builder.http_backend("none");
+}
