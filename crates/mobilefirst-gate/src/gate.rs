@@ -91,8 +91,8 @@ impl Gate {
     /// are being answered end under what they began with.
     ///
     /// What the gate listens on stays as it is. The validator, with its cached answers, is kept
-    /// if neither the sections `[mobilefirst]` and `[store]` nor the secrets of either changed. Must be polled
-    /// within a tokio runtime.
+    /// as long as the sections `[mobilefirst]` and `[store]` and their secrets stay the same. Must
+    /// be polled within a tokio runtime.
     ///
     /// # Errors
     ///

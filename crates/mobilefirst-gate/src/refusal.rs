@@ -1,4 +1,4 @@
-//! What a caller is told who is not let through.
+//! The answers to a caller who may not pass.
 
 pub(crate) mod verdict;
 

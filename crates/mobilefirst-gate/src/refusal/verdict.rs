@@ -75,7 +75,7 @@ impl Refusal {
                 }
             }
         }
-        // It is one of ours only if we would have written the same.
+        // A verdict of our own reads the same when it is written again.
         (refusal.is_plausible() && refusal.to_verdict() == verdict).then_some(refusal)
     }
 
