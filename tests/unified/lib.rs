@@ -3,10 +3,17 @@
 
 #![cfg(test)]
 
+#[path = "../support/ca.rs"]
+mod ca;
 #[path = "../tls/server.rs"]
 mod server;
 
 mod numbers;
+
+/// Where the server looks for them.
+mod support {
+    pub(crate) use crate::ca;
+}
 
 use std::io::Write as _;
 
@@ -18,7 +25,8 @@ use mobilefirst::{AnyScope, Credentials, Reason, ReqwestBackend, TokenValidator}
 use mobilefirst_devserver::{Authority, Endpoint, Fault, UserToken};
 use rustls::ALL_VERSIONS;
 
-use self::server::{Ca, Clients, Identity, TlsServer, valid_for};
+use self::ca::{Ca, Identity, valid_for};
+use self::server::{Clients, TlsServer};
 
 const ANSWER: &str = r#"{"active":true,"scope":"a"}"#;
 
