@@ -74,7 +74,7 @@
 //!
 //! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
 //! [`TokenFromLayer`] takes the token of some routes from the query or from a cookie, which
-//! has its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//! has its price: see [`TokenPlace`].
 //!
 //! A stream must end when its token does. Race it against
 //! [`token_end`](mobilefirst::TokenValidator::token_end):

@@ -96,7 +96,7 @@
 //!
 //! Browsers can't set `Authorization` for a `WebSocket`, an `EventSource` or a download.
 //! [`authorized_from`] takes the token of a route from the query or from a cookie, which has
-//! its price: see [`TokenPlace`](mobilefirst::TokenPlace).
+//! its price: see [`TokenPlace`].
 //!
 //! A stream must end when its token does. Race it against
 //! [`token_end`](mobilefirst::TokenValidator::token_end):
