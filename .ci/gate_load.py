@@ -55,7 +55,7 @@ def nginx(world, binary, is_guarded):
     text = text.replace("proxy_pass http://app;", "proxy_pass http://app; proxy_http_version 1.1; "
                         'proxy_set_header Connection "";')
     if not is_guarded:
-        text = re.sub(r" *auth_request .*\n *include gate\.inc;\n", "", text)
+        text = re.sub(r" *auth_request .*\n *include gate\.inc;\n| *include gate-server\.inc;\n", "", text)
     return start_nginx(world, binary, f"nginx-{is_guarded}", text, port)
 
 
