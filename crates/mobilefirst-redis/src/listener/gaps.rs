@@ -16,8 +16,16 @@ use crate::listener::hearing::{Place, Position, Progress};
 use crate::names::Names;
 use crate::trouble::Trouble;
 
-/// How often we look, and read the server's clock.
+/// How often we look, and read the server's clock, give or take a fifth, so that instances that
+/// started together don't look together.
 const INTERVAL: Duration = Duration::from_millis(250);
+
+/// What the store says about the stream.
+struct Look {
+    /// How far we had read before we asked: meanwhile, more may be read.
+    read: Progress,
+    last: Option<Position>,
+}
 
 impl Place {
     /// Looks from time to time. It has a connection on which nobody waits, so that no removal
@@ -28,11 +36,14 @@ impl Place {
         mut connection: Connection,
         session: &Session,
     ) -> Result<Infallible, Trouble> {
+        let mut clocks = connection.clone();
         loop {
-            sleep(INTERVAL).await;
-            let clock = timeout(SILENCE, ask_time(&mut connection, &link.names)).await??;
+            sleep(INTERVAL.mul_f64(0.8 + 0.4 * fastrand::f64())).await;
+            let time = async { timeout(SILENCE, ask_time(&mut clocks, &link.names)).await? };
+            // At once, because each answer that we wait for costs a switch between threads.
+            let (clock, look) = tokio::try_join!(time, self.look(&link.names, &connection))?;
             session.set_clock(clock);
-            self.check(&link.names, &mut connection, &clock).await?;
+            self.conclude(&look, &mut connection, &clock).await?;
         }
     }
 
@@ -44,7 +55,12 @@ impl Place {
         connection: &mut Connection,
         clock: &FleetClock,
     ) -> Result<(), Trouble> {
-        // Before we ask: meanwhile, more may be read.
+        let look = self.look(names, connection).await?;
+        self.conclude(&look, connection, clock).await
+    }
+
+    /// Asks whether the epoch lasts, and for the end of the stream.
+    async fn look(&self, names: &Names, connection: &Connection) -> Result<Look, Trouble> {
         let read = self.progress();
         let mut last = cmd("XREVRANGE");
         last.arg(&names.removed).arg("+").arg("-");
@@ -60,7 +76,16 @@ impl Place {
         let (last, ()) = timeout(SILENCE, async { tokio::try_join!(last, lasts) }).await??;
         let last = last.ids.first().map(|entry| entry.id.parse::<Position>());
         let last = last.transpose().map_err(|()| Trouble::Nonsense)?;
-        if !read.may_miss(last, clock.latest(Instant::now())) {
+        Ok(Look { read, last })
+    }
+
+    async fn conclude(
+        &self,
+        look: &Look,
+        connection: &mut Connection,
+        clock: &FleetClock,
+    ) -> Result<(), Trouble> {
+        if !look.read.may_miss(look.last, clock.latest(Instant::now())) {
             return Ok(());
         }
         // All others forget everything too, and nobody takes an answer from before.
