@@ -1,6 +1,7 @@
 //! What tests of every kind need.
 
 pub(crate) mod ca;
+mod held;
 pub(crate) mod log;
 mod recorder;
 mod waiting;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use mobilefirst::{Denial, Permit};
 
+pub(crate) use self::held::Held;
 pub(crate) use self::recorder::Recorder;
 pub(crate) use self::waiting::{at_once, is_pending, settle};
 pub(crate) use self::world::{World, asking};

@@ -157,7 +157,7 @@ fn gated() -> (World, Gate) {
     (world, gate.unwrap())
 }
 
-/// The same, and a validator without a gate that shares the cache.
+/// A validator that waits at the gate, and one that shares its cache but does not wait.
 fn gated_beside_another() -> (World, Gate, TokenValidator) {
     let cache = Arc::new(MemoryCache::new(100));
     let (world, gate) = gated();

@@ -161,9 +161,7 @@ async fn a_server_that_was_a_replica_meanwhile_is_another_one_f6() {
         return;
     };
     let pair = Pair::join(&server).await;
-    let token = pair.issue().await;
-    server.holds_answers(1).await;
-    pair.authority.revoke(&token);
+    let token = pair.revoked_but_stored(&server).await;
     // Elsewhere it was invalidated.
     server.run::<()>("REPLICAOF 127.0.0.1 1").await;
     pair.two.is_cut_off().await;

@@ -62,6 +62,15 @@ impl Pair {
         token
     }
 
+    /// A new token that is revoked only once the store holds the answer about it too, and no
+    /// other.
+    pub(crate) async fn revoked_but_stored(&self, server: &Server) -> String {
+        let token = self.issue().await;
+        server.holds_answers(1).await;
+        self.authority.revoke(&token);
+        token
+    }
+
     /// Both grant.
     pub(crate) async fn serve(&self, token: &str) {
         let statuses = [self.one.status(token).await, self.two.status(token).await];

@@ -56,9 +56,7 @@ async fn an_instance_that_joins_later_knows_what_was_invalidated_f5() {
         return;
     };
     let pair = Pair::join(&server).await;
-    let token = pair.issue().await;
-    server.holds_answers(1).await;
-    pair.authority.revoke(&token);
+    let token = pair.revoked_but_stored(&server).await;
     // The answer stays in the store: nobody there knows whose it is.
     let jdoe = Subject::User("jdoe");
     pair.one.validator.invalidate(jdoe).await.unwrap();
@@ -74,9 +72,7 @@ async fn a_validator_that_is_built_later_knows_what_was_invalidated_f5() {
         return;
     };
     let pair = Pair::join(&server).await;
-    let token = pair.issue().await;
-    server.holds_answers(1).await;
-    pair.authority.revoke(&token);
+    let token = pair.revoked_but_stored(&server).await;
     let jdoe = Subject::User("jdoe");
     pair.one.validator.invalidate(jdoe).await.unwrap();
     is_refused_soon(&pair.two, &token).await;

@@ -1,43 +1,18 @@
 //! A gate that stops.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use bytes::Bytes;
-use http::{Request, Response};
-use mobilefirst::{Error, HttpBackend};
 use mobilefirst_devserver::Authority;
 use mobilefirst_gate::{Gate, Server};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::{config, url};
-use crate::support::World;
-
-/// Holds every introspection back until it is let go.
-struct Held {
-    next: Authority,
-    waiting: Arc<Semaphore>,
-    open: Arc<Semaphore>,
-}
-
-#[async_trait]
-impl HttpBackend for Held {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
-        if request.uri().path().ends_with("introspection") {
-            self.waiting.add_permits(1);
-            self.open.acquire().await.unwrap().forget();
-        }
-        self.next.send(request).await
-    }
-}
+use crate::support::{Held, World, asking};
 
 #[tokio::test]
 async fn what_was_asked_before_is_answered_when_the_gate_stops_y10() {
-    let (waiting, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let world = World::through(|next| Held {
-        next,
-        waiting: waiting.clone(),
-        open: open.clone(),
+    let authority = Authority::new();
+    let held = Held::new(authority.clone());
+    let world = World::of(authority, |authority| {
+        asking(authority).http_backend(held.clone())
     });
     let config = config("");
     let gate = Gate::with_validator(&config, world.validator.clone());
@@ -48,14 +23,14 @@ async fn what_was_asked_before_is_answered_when_the_gate_stops_y10() {
 
     let client = reqwest::Client::new();
     let asked = tokio::spawn(client.get(&url).bearer_auth(world.token()).send());
-    waiting.acquire().await.unwrap().forget();
+    held.holds_one().await;
     stop.send(()).unwrap();
     // Nobody new is admitted.
     while client.get(&url).send().await.is_ok() {
         tokio::task::yield_now().await;
     }
     assert!(!server.is_finished());
-    open.add_permits(1);
+    held.let_go(1);
     assert_eq!(asked.await.unwrap().unwrap().status(), 200);
     server.await.unwrap();
 }

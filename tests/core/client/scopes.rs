@@ -134,7 +134,7 @@ async fn what_one_origin_asks_for_is_nothing_to_another_w10() {
     let caller = Caller::new();
     assert_eq!(caller.get("https://bank.example/items/1").await, 200);
     caller.seen();
-    // The same path, elsewhere.
+    // The same path on another host.
     caller.script([json("ok")]);
     assert_eq!(caller.get("https://other.example/items/1").await, 200);
     assert_eq!(caller.seen()[0].authorization, None);

@@ -1,4 +1,4 @@
-//! Who is to blame, as the operator is told.
+//! What the log says about the cause of a failure.
 
 use super::*;
 
