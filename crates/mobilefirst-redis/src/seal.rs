@@ -51,7 +51,7 @@ struct Key {
 pub(crate) struct Unreadable;
 
 impl SealingKeys {
-    /// No keys: the store holds users' data in plain text, **and whoever can write to it can let
+    /// No keys: the store holds users' data in plain text, **and anyone who can write to it can let
     /// anyone in**. Only for tests and tools.
     pub fn insecure_plaintext() -> Self {
         Self { keys: Arc::new([]) }

@@ -18,7 +18,7 @@ pub(crate) fn write_answer(answer: &StoredAnswer, life: Duration, stored: FleetT
 }
 
 /// The answer with what is left of its life by the clock of the fleet. What the store says about
-/// its expiry does not count: whoever can write to the store can set it.
+/// its expiry does not count: anyone who can write to the store can set it.
 ///
 /// None where nothing is left, or where it was stored before `since` or after now.
 pub(crate) fn read_answer(

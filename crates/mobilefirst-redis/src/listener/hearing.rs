@@ -143,8 +143,8 @@ impl Place {
                     link.audience.forget(removal, Instant::now());
                     metrics::invalidations("received", 1);
                 }
-                // To forget everything would let whoever can write to the store slow us down
-                // with a few bytes.
+                // Forgetting everything would let anyone who can write to the store slow us
+                // down with a few bytes.
                 None => {
                     metrics::invalidations("unreadable", 1);
                     link.warn_of_unreadable("invalidation");

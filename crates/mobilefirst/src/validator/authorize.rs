@@ -41,7 +41,7 @@ pub(crate) struct Judged {
     pub(crate) evidence: Evidence,
 }
 
-/// Who is told of the verdict: those who watch, and those who are refused.
+/// Where a verdict is reported: to observers, and in the body of a refusal.
 pub(crate) struct Report {
     pub(crate) span: Option<Box<DecisionSpan>>,
     pub(crate) error_body: RequestHook,
@@ -132,7 +132,7 @@ impl Deciding {
     #[inline]
     #[expect(
         clippy::panic,
-        reason = "whoever polls a future after its end has to mend that"
+        reason = "polling a future after its end is a bug of the caller"
     )]
     fn take_verdict(&mut self) -> Result<Permit, Denial> {
         match mem::replace(&mut self.state, State::Ended) {

@@ -23,7 +23,7 @@ use crate::token::mfp_objects::{DeviceStatus, StatusBit};
 /// use mobilefirst::{DevicePolicy, DeviceStatus};
 ///
 /// # fn set(builder: TokenValidatorBuilder) -> TokenValidatorBuilder {
-/// // A lost device may be in the hands of whoever found it.
+/// // A stranger may have found a lost device.
 /// builder.device_policy(DevicePolicy::default().allow(DeviceStatus::Lost))
 /// # }
 /// ```
